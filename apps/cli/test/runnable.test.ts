@@ -130,7 +130,7 @@ describe.skipIf(!isBuilt)('the runnable (skipped if it is not built: npx turbo r
   test('errors go to standard error', async () => {
     const { code, stdout, stderr } = await run(['show', '--path', 'nothing.duckdb'])
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toContain('no log found at')
+    expect(stderr).toMatch(/error TABLE.*nothing\.duckdb/)
   })
 })
 

@@ -19,7 +19,7 @@ export interface JudgedPromise {
     readonly runId: string | null
     /** The start of the run, or the due time. */
     readonly at: string
-    /** When the breach could be known, such as the end of the run. Default: `at`. */
+    /** The time at which the breach could be known, such as the end of the run. Default: `at`. */
     readonly knownAt?: string | undefined
     readonly detail: string
   }[]

@@ -66,7 +66,7 @@ describe('seasons', () => {
       dayRow(wednesday, { rows_processed: 3000, rows_written: 3000 }),
     ])
     expect(drop).toMatchObject({ type: 'row_count_drop', baseline: { seasonality: 'dow' } })
-    expect(drop?.description).toContain('for a Wednesday')
+    expect(drop?.description).toContain('Wednesday')
   })
 
   const sixHourly = (count: number) =>

@@ -2,13 +2,13 @@ import { currentFolder } from './command/current-folder.ts'
 import { EXIT } from './command/exit-code.ts'
 import type { Host } from './host.ts'
 
-/** How long an interrupted command may take to roll back and to close what it opened. */
+/** The time that an interrupted command may take to roll back and to close what it opened. */
 const GRACE_MS = 800
 
 /**
  * Creates the host of a real process. Ctrl-C, SIGTERM and SIGHUP abort the signal, so that the command rolls back and exits with 130; it exits
- * after {@link GRACE_MS} at the latest, as if it had been killed, and a second signal exits immediately. A closed pipe (`| head`) ends the process without an error; if standard output cannot be written for another reason, it exits
- * with 1.
+ * after {@link GRACE_MS} at the latest, as if it had been killed, and a second signal exits immediately. A closed pipe (`| head`) ends the process
+ * without an error; if standard output cannot be written for another reason, it exits with 1.
  */
 export function processHost(): Host {
   const interruption = new AbortController()

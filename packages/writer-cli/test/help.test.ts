@@ -41,11 +41,11 @@ test('without a command the help goes to standard error, and the exit code is 2'
 test.each([
   [['shwo'], /unknown command 'shwo'/],
   [['show', '--lmit', '3'], /unknown option '--lmit'/],
-  [['show', '--limit', 'many'], /must be a whole number of at least 1/],
-  [['show', '--storage', 'floppy'], /must be one of duckdb, delta/],
+  [['show', '--limit', 'many'], /--limit.*many/],
+  [['show', '--storage', 'floppy'], /--storage.*floppy.*duckdb, delta/],
   [['show', '--config', 'missing.json'], /missing\.json/],
-  [['query', '--order', 'a:b:c'], /not a valid sort order/],
-  [['query', '--since', 'tomorrow'], /not a valid time/],
+  [['query', '--order', 'a:b:c'], /a:b:c/],
+  [['query', '--since', 'tomorrow'], /tomorrow/],
   [['export'], /--output/],
 ])('%j is a usage error', async (argv, message) => {
   const { code, stdout, stderr } = await runCli(argv, { cwd })

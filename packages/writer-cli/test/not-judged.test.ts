@@ -168,20 +168,20 @@ describe.each(STORAGES)('in %s', (kind, name, open) => {
     await record([...daily('shop', [1]), ...daily('other', [1])])
     const { code, stdout, stderr } = await run(argv)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr).toContain(`Did you mean ${meant}`)
+    expect(stderr).toContain(meant)
   })
 
   test('a table that is mistyped is an error that names the one that was meant', async () => {
     await record(daily('shop', [1]))
     const { code, stderr } = await run(['check', '--table', 'pipline_logs'])
     expect(code).toBe(1)
-    expect(stderr).toContain('Did you mean analytics.pipeline_logs?')
+    expect(stderr).toContain('analytics.pipeline_logs')
     await writeFile(
       join(cwd, 'rules.json'),
       JSON.stringify({ version: 1, rules: [{ rule: 'notNull', column: 'rows_procesed' }] }),
     )
     const column = await run(['check', '-r', 'rules.json'])
     expect(column.code).toBe(1)
-    expect(column.stderr).toContain('Did you mean rows_processed')
+    expect(column.stderr).toContain('rows_processed')
   })
 })

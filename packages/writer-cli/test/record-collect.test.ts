@@ -72,7 +72,7 @@ describe.skipIf(!canRecord)(
         cwd,
         env: { OPENLINEAGE_URL: 'http://127.0.0.1:9' },
       })
-      expect(own.stderr).toMatch(/sends its events elsewhere/)
+      expect(own.stderr).toContain('--collect openlineage')
     })
 
     test('--collect dbt takes in the telemetry of dbt 2, although it was killed, and prefers it to its results', async () => {
@@ -133,7 +133,7 @@ describe.skipIf(!canRecord)(
       await rm(join(cwd, 'logs.duckdb'), { recursive: true })
       utimesSync(join(cwd, 'two.xml'), 1, 1)
       const { stderr } = await startProcess(process.execPath, [bin, 'info'], { cwd }).ended
-      expect(stderr).toMatch(/two\.xml has been overwritten by another run/)
+      expect(stderr).toContain('two.xml')
       const names = (await logRows(cwd)).map(({ step_name }) => step_name)
       expect(names.toSorted()).toEqual(['a', 'one', 'two'])
     })

@@ -49,7 +49,7 @@ describe('writerConfig', () => {
       'tableNamePattern',
       'tableSchema',
     ])
-    expect(problems.find(({ setting }) => setting === 'batch_size')?.problem).toContain('did you mean batchSize?')
+    expect(problems.find(({ setting }) => setting === 'batch_size')?.problem).toContain('batchSize')
   })
 })
 

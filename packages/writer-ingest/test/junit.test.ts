@@ -89,7 +89,7 @@ test('tests that were repeated have the outcome of their last attempt', async ()
 test('a report that breaks off is a reject, its tests are stored, and its run is not a success', async () => {
   const { report, rejects, rows } = await ingest(PYTEST.slice(0, PYTEST.indexOf('name="test_sum"')))
   expect(report).toMatchObject({ written: 2, rejected: 1 })
-  expect(rejects[0]?.reason).toMatch(/not valid XML/)
+  expect(rejects[0]?.reason).toMatch(/XML/)
   expect(rows.map(({ step_name, success, metadata }) => [step_name, success, metadata.status])).toEqual([
     ['pytest', false, 'unknown'],
     ['tests.test_orders.test_total[é]', true, 'success'],

@@ -24,9 +24,9 @@ import { range } from './rules/range.ts'
 const IDS = ['run_id', 'execution_id', 'pipeline_id', 'schema', 'step_name'] as const
 
 /**
- * What is true of every row of a log: ids that are not empty, durations and counts of at least 0, rates from 0 to 100, valid and invalid rows that
- * add up, no more rows written than processed (unless the metadata of a row says `"expands_rows": true`), an end after its start, a known phase and
- * modes. Null fails for ids, phase and run mode, and passes elsewhere. With `columns`, the rules whose columns are there.
+ * Returns the rules that every row of a log must pass: ids that are not empty, durations and counts of at least 0, rates from 0 to 100, valid and
+ * invalid rows that add up, no more rows written than processed (unless the metadata of a row says `"expands_rows": true`), an end after its start, a
+ * known phase and modes. Null fails for ids, phase and run mode, and passes elsewhere. With `columns`, only the rules whose columns exist.
  */
 export function logRules(
   options: { readonly columns?: readonly ColumnDefinition[] | undefined } = {},

@@ -28,7 +28,7 @@ const MAX_RULES = 500
 export function assertRuleList(rules: readonly Rule[]): void {
   if (!Array.isArray(rules) || !rules.every(isRule)) throw configurationError('rules must be a list of rules')
   if (rules.length > MAX_RULES)
-    throw configurationError(`there are ${rules.length} rules; at most ${MAX_RULES} are judged together`)
+    throw configurationError(`${rules.length} rules are too many: at most ${MAX_RULES} are judged together`)
 }
 
 function isRule(rule: unknown): boolean {

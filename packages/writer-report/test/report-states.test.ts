@@ -113,7 +113,7 @@ const STATES: Readonly<Record<string, State>> = {
     check: (model, html) => {
       const points = model.pipelinePages.flatMap(({ expected }) => expected)
       expect(points.filter(({ phase }) => phase === 'pipeline').length).toBeGreaterThan(200)
-      expect(html).toContain('the band is what was expected')
+      expect(html).toContain('the band shows the expected values')
       expect(model.failures.flakySteps.length).toBeGreaterThan(0)
       expect(model.comparisons.length).toBeGreaterThan(0)
     },

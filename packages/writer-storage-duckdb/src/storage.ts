@@ -29,9 +29,11 @@ export interface DuckdbStorageOptions {
   readonly path: string
   /** Rejects every write, and opens files without write permission. Default false. */
   readonly readOnly?: boolean | undefined
-  /** How many milliseconds the file stays open after the last call. It closes immediately if another process waits for it. Default 250. */
+  /**
+   * The time in milliseconds for which the file stays open after the last call. It closes immediately if another process waits for it. Default 250.
+   */
   readonly idleMs?: number | undefined
-  /** How many milliseconds a call waits while another process holds the file. Default 30000. */
+  /** The time in milliseconds that a call waits while another process holds the file. Default 30000. */
   readonly lockTimeoutMs?: number | undefined
   /** The number of engine threads. Default: the number of cores, at most 4. */
   readonly threads?: number | undefined
@@ -172,7 +174,7 @@ function engineOptions({
   }
 }
 
-/** What the storage knows of a table that it opened. */
+/** The facts that the storage keeps about a table that it opened. */
 interface OwnTable {
   readonly options: TableOptions
   deadline(): number

@@ -21,13 +21,13 @@ import { commitWrites } from './write/commit-writes.ts'
 
 export interface PostgresStorageOptions {
   /**
-   * The address of the database, such as `postgres://user@host:5432/database`. Without a password, PGPASSWORD and the password file are used. A server
-   * on another machine is reached with a verified certificate, unless the address has another `sslmode`.
+   * The address of the database, such as `postgres://user@host:5432/database`. Without a password, PGPASSWORD and the password file are used. A
+   * server on another machine is reached with a verified certificate, unless the address has another `sslmode`.
    */
   readonly url: string
   /** Rejects every write. Default false. */
   readonly readOnly?: boolean | undefined
-  /** How many milliseconds a write waits while another one holds the table. Default 30000. */
+  /** The time in milliseconds that a write waits while another one holds the table. Default 30000. */
   readonly lockTimeoutMs?: number | undefined
   /** The maximum number of connections. Default 10. */
   readonly maxConnections?: number | undefined
@@ -154,7 +154,7 @@ async function listTables(connections: Connections): Promise<TableRef[]> {
   return rows.map(([schema, name]) => ({ schema: String(schema), name: String(name) }))
 }
 
-/** Returns the number of tables and of their versions: every commit makes one of the two greater. */
+/** Returns the number of tables and the sum of their versions. Every commit increases one of the two. */
 async function readChangeMark(connections: Connections): Promise<string> {
   const [row] = await readListed(connections, `select count(version), sum(version) from (${LISTED}) t`)
   return row ? row.join(':') : '-'

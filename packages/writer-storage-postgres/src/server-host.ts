@@ -1,6 +1,6 @@
 import type { Connections } from './connection/connections.ts'
 
-/** What the tables of a storage share. */
+/** The parts that the tables of a storage share. */
 export interface ServerHost {
   readonly connections: Connections
   readonly location: string

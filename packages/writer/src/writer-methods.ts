@@ -85,7 +85,7 @@ export interface WriterMethods {
   detectAnomalies(options?: DetectOptions): Promise<DetectionResult>
   /** Judges rows by the stored history, and stores the anomalies in `<table>_anomalies`. Without rows it judges the stored ones. */
   detectAnomalies(rows: Iterable<LogRowInput> | undefined, options?: DetectRowsOptions): Promise<DetectionResult>
-  /** Finds what did not happen until now: overdue runs and missing steps. Call it from time to time, because no row reports them. */
+  /** Finds what is missing by now: overdue runs and steps that a finished run lacks. Call it from time to time, because no row reports them. */
   evaluateDetection(options?: EvaluateOptions): Promise<DetectionResult>
   /** Stores feedback on an anomaly, or on a time range of a pipeline or step; detection respects it from then on. */
   addFeedback(feedback: FeedbackInput): Promise<Feedback>
@@ -96,7 +96,7 @@ export interface WriterMethods {
   /** Returns the highest sensitivity that would have raised at most `targetAlertsPerWeek` alerts. */
   tuneSensitivity(options: TuneOptions): Promise<TuneResult>
 
-  /** Compacts the table and lays it out as the settings say; what the storage cannot do is listed in `skipped`. */
+  /** Compacts the table and applies the settings of its layout. Operations that the storage cannot do are listed in `skipped`. */
   optimizeTable(options?: OptimizeTableOptions): Promise<OptimizeTableResult>
   /** Vacuums, analyzes and checks the schema of the table, each unless it is turned off. */
   maintainTable(options?: MaintainTableOptions): Promise<MaintainTableResult>
@@ -114,7 +114,7 @@ export interface WriterMethods {
    */
   eraseRows(options: EraseOptions): Promise<EraseResult>
 
-  /** Sums up what ran in a period: runs, steps, rows, failures, durations, and the change since the period before. */
+  /** Summarizes a period: runs, steps, rows, failures, durations, and the change since the period before. */
   generateSummaryReport(options?: SummaryOptions): Promise<SummaryReport>
   /** Follows durations, success, validation and throughput over time. */
   analyzePerformanceTrends(options?: TrendOptions): Promise<PerformanceTrends>

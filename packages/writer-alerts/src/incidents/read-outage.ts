@@ -28,7 +28,7 @@ export interface Outage {
   readonly startedAt: string
   /** The time at which the first of them failed. ISO 8601, UTC. */
   readonly since: string
-  /** The first run afterwards in which what had failed succeeded; undefined while the outage lasts. */
+  /** The first later run in which the failed steps succeeded; undefined while the outage lasts. */
   readonly recovery: { readonly runId: string; readonly at: string } | undefined
 }
 
@@ -118,7 +118,7 @@ interface StepOutcomes {
   readonly succeeded: ReadonlySet<string>
 }
 
-/** Returns the steps of each run by how their last attempts ended. */
+/** Returns the steps of each run, grouped by the outcome of their last attempts. */
 async function failedSteps(
   table: LogTable,
   pipeline: string,

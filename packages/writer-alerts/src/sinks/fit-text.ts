@@ -10,8 +10,8 @@ export interface TextCost {
 const HEAD_SHARE = 0.6
 
 /**
- * Returns text as a channel writes it, at most `max` in size: text that is too long is cut in the middle, and says by how much. Neither an escape
- * sequence nor a character of two code units is cut.
+ * Returns text as a channel writes it, at most `max` in size: text that is too long is cut in the middle, with a note of how many characters are left
+ * out. Neither an escape sequence nor a character of two code units is cut.
  */
 export function fitText(text: string, max: number, { escapeCharacter = same, size = lengthOf }: TextCost = {}): string {
   const well = text.toWellFormed()

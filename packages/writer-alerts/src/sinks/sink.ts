@@ -4,11 +4,11 @@ import type { Alert } from '../alert.ts'
 export interface AlertSink {
   /** The name, such as `webhook`. Never holds a secret: it is logged and stored. */
   readonly name: string
-  /** True if messages about one outage stand in one thread: {@link SendOptions.thread} is looked up then. */
+  /** True if messages about one outage belong in one thread. {@link SendOptions.thread} is then set if it is known. */
   readonly hasThreads?: boolean | undefined
   /**
-   * Sends one message about one alert, or a summary of several. Rejects if it was not accepted: with a {@link SinkError} that says whether to try
-   * again; after any other error it is tried again.
+   * Sends one message about one alert, or a summary of several. Rejects if it was not accepted: with a {@link SinkError} whose fields say whether to
+   * try again. After any other error the message is tried again.
    */
   send(alerts: readonly Alert[], options: SendOptions): Promise<void>
 }
@@ -19,7 +19,7 @@ export interface SendOptions {
   readonly key?: string | undefined
   /** The receipt that {@link SendOptions.keep} received for an earlier message about the same outage, and the alert of that message. */
   readonly thread?: { readonly receipt: Readonly<Record<string, string>>; readonly alert: Alert } | undefined
-  /** Stores what a later message about the same outage needs. */
+  /** Stores the receipt that a later message about the same outage needs. */
   keep?(receipt: Readonly<Record<string, string>>): void
 }
 

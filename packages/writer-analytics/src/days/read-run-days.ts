@@ -39,7 +39,10 @@ export interface RunDay extends RunFigures {
 const MAX_PIPELINES = 100
 const MAX_DAYS = 3700
 
-/** Reads how many runs of each day failed. The storage counts. Throws WriterConfigurationError for wrong options, and for more than ten years. */
+/**
+ * Reads the numbers of runs and of failed runs of each day. The storage counts them. Throws WriterConfigurationError for wrong options, and for more
+ * than ten years.
+ */
 export async function readRunDays(source: TableSource, options: RunDaysOptions = {}): Promise<RunDays> {
   assertOptions('readRunDays', options, {
     ...PERIOD_CHECKS,
@@ -63,7 +66,7 @@ export async function readRunDays(source: TableSource, options: RunDaysOptions =
   const isHere = pipelines ? [isIn('pipeline_id', pipelines)] : []
   const chosen = and(...isHere, await chosenRows(reading, options))
   const { all } = await judgedRows(reading, chosen)
-  // To judge attempts costs several times as much as to find out which runs need it.
+  // Judging attempts costs several times as much as finding the runs that need it.
   const judged = all.rows.from && from ? all.within(await startedSince(reading, chosen, from)) : all
   const { isUnknown } = judged
   const rows = await reading.reader.aggregate({

@@ -9,7 +9,7 @@ import { assertOptions, option } from '@forge/writer-core/storage'
 import { compressor, type Wrap } from './compressed-bytes.ts'
 
 export interface AtomicFileOptions {
-  /** Replace a file that is there. */
+  /** Replaces an existing file. Default false. */
   readonly overwrite: boolean
   readonly wrap?: Wrap | undefined
   /** True if other users may read the file. Default false. */
@@ -25,8 +25,8 @@ export interface FileFacts {
 }
 
 /**
- * Writes a file, readable by its owner alone unless it is shared, that is there whole and durable or not at all; its folder is created if it is missing.
- * Throws WriterTableError if the file exists already, unless `overwrite`, or cannot be written.
+ * Writes a file that only its owner can read unless it is shared. The file exists complete and durable, or not at all; a missing folder is created.
+ * Throws WriterTableError if the file cannot be written, or if it exists already and `overwrite` is not set.
  */
 export async function writeAtomically(
   path: string,
@@ -97,7 +97,7 @@ export async function assertFree(path: string, overwrite: boolean): Promise<void
   throw alreadyThere(path, overwrite)
 }
 
-/** Gives the finished file its name. Without `overwrite` the file system itself refuses a name that was taken meanwhile. */
+/** Gives the finished file its name. Without `overwrite` the file system itself refuses a name that another file got meanwhile. */
 export async function publish(temporary: string, path: string, overwrite: boolean): Promise<void> {
   if (overwrite) await rename(temporary, path)
   else await link(temporary, path)
@@ -109,7 +109,7 @@ export async function publish(temporary: string, path: string, overwrite: boolea
   }
 }
 
-/** Size and hash of a file that is there. */
+/** The size and the hash of an existing file. */
 export async function fileFacts(path: string): Promise<FileFacts> {
   const hash = createHash('sha256')
   let bytes = 0
@@ -128,7 +128,7 @@ function alreadyThere(path: string, overwrite: boolean): WriterTableError {
   })
 }
 
-/** A WriterTableError of what the file system says; other errors as they are. */
+/** Returns a WriterTableError for an error of the file system; returns other errors unchanged. */
 export function fromFileError(error: unknown, path: string): unknown {
   if (isWriterError(error)) return error
   const { code, name } = error as NodeJS.ErrnoException

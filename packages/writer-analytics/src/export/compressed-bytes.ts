@@ -8,8 +8,8 @@ export function compressor(wrap: Wrap): Transform {
   return wrap === 'gzip' ? createGzip() : createBrotliCompress()
 }
 
-/** Compresses bytes as they come. What their source throws is thrown on. */
+/** Compresses bytes as they arrive. Rethrows the errors of their source. */
 export function compressedBytes(bytes: AsyncIterable<Uint8Array>, wrap: Wrap): AsyncIterable<Uint8Array> {
-  // The error of a pipeline ends the stream that is read here.
+  // A pipeline passes its error to the stream that is read here.
   return pipeline(Readable.from(bytes), compressor(wrap), () => {})
 }

@@ -39,25 +39,25 @@ export interface ExportOptions {
   readonly columns?: readonly string[] | undefined
   /** The order. Default: none if all rows are exported, the newest first with a limit. */
   readonly orderBy?: readonly OrderBy[] | undefined
-  /** Default: a file named after table and time in `./exports`. */
+  /** The path of the file. Default: a file in `./exports` named after table and time. */
   readonly path?: string | undefined
-  /** Replace a file that is there. Default false: an error. */
+  /** Replaces an existing file. Default false: an existing file is an error. */
   readonly overwrite?: boolean | undefined
   /**
-   * gzip or brotli of a whole json, ndjson or csv file; the codec inside a parquet file (zstd, snappy, gzip, lz4, as the storage has them).
-   * Default: none, in parquet the storage's.
+   * The compression: gzip or brotli for a whole json, ndjson or csv file; the codec inside a parquet file (zstd, snappy, gzip or lz4, if the storage
+   * supports it). Default: none; for parquet the codec of the storage.
    */
   readonly compression?: AnalyticsCompression | undefined
-  /** csv: put an apostrophe before text that a spreadsheet would take for a formula. Such text does not read back equal. Default false. */
+  /** Puts an apostrophe before text in csv that a spreadsheet would run as a formula. Such text does not read back equal. Default false. */
   readonly neutralizeFormulas?: boolean | undefined
-  /** csv: receives, at the end, the number of cells of text that a spreadsheet would take for a formula, if there are any. */
+  /** Called at the end of a csv export with the number of cells that a spreadsheet would run as a formula, if there are any. */
   readonly onFormulas?: ((cells: number) => void) | undefined
   /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
   readonly signal?: AbortSignal | undefined
-  /** Receives the number of rows exported so far, from time to time. */
+  /** Called from time to time with the number of rows exported so far. */
   readonly onProgress?: ((rows: number) => void) | undefined
-  /** Clock of the file's name. */
+  /** The clock for the default name of the file. */
   readonly now?: (() => Date) | undefined
 }
 
@@ -71,14 +71,14 @@ export interface AnalyticsExportResult {
   readonly exportSizeBytes: number
   /** The absolute path of the file, or of the folder if there are several files. Empty if nothing was exported. */
   readonly exportPath: string
-  /** The hash of the bytes of all files in order, hex. */
+  /** The SHA-256 of the bytes of all files in order, in hexadecimal. */
   readonly sha256: string
   /** The files: one, or several if a parquet export is larger than `maxFileSizeMb`. */
   readonly files: readonly FileFacts[]
 }
 
 /**
- * Writes rows of the log to a new file, streaming; it is there whole and durable, or not at all.
+ * Writes rows of the log to a new file as a stream. The file exists complete and durable, or not at all.
  * Throws WriterConfigurationError for wrong options, WriterSchemaError for unknown columns, WriterTableError if the file exists or cannot be
  * written, WriterUnsupportedError for what the format cannot hold.
  */
@@ -108,8 +108,8 @@ export async function exportAnalyticsData(
 }
 
 /**
- * Gives the bytes of the file that {@link exportAnalyticsData} would write, as they are made: for a pipe, without a file in between. Parquet comes
- * from the library that serves storages which write none themselves. Gives nothing when the table does not exist; throws as exportAnalyticsData does.
+ * Yields the bytes of the file that {@link exportAnalyticsData} would write, for a pipe. Parquet is always encoded by the library, never by the
+ * storage. Yields nothing if the table does not exist. Throws the same errors as exportAnalyticsData.
  */
 export async function* exportBytes(given: TableSource, options: ByteOptions = {}): AsyncGenerator<Uint8Array> {
   checkedExporter('exportBytes', options, BYTE_CHECKS)

@@ -11,13 +11,13 @@ import {
 import { assertPredicate, findColumn, unknownColumns } from '@forge/writer-core/storage'
 
 /**
- * The filter of rows: columns with the value, or one of the values, that they must have; or a predicate; or its text. All columns must match; null
+ * The filter of rows: a predicate, its text, or columns with the value (or a list of values) that they must have. All columns must match; null
  * matches null.
  */
 export type RowFilters = Readonly<Record<string, Literal | readonly Literal[]>> | Predicate | string
 
 /**
- * Returns the predicate of the filters; undefined if they leave nothing out. Throws WriterSchemaError for columns that the table does not have and
+ * Returns the predicate of the filters; undefined if they match every row. Throws WriterSchemaError for columns that the table does not have and
  * values of another type, WriterConfigurationError for text that is not a condition.
  */
 export function filterPredicate(

@@ -23,8 +23,8 @@ export interface Exported {
 }
 
 /**
- * Lets the storage write the file, and takes its facts. An existing file is replaced only when the new one is whole.
- * Throws WriterTableError if the file exists already, unless `overwrite`, or cannot be written.
+ * Lets the storage write the file, and returns its facts. An existing file is replaced only when the new one is complete. Throws WriterTableError if
+ * the file cannot be written, or if it exists already and `overwrite` is not set.
  */
 export async function exportByStorage(
   exportTo: NonNullable<LogTable['exportTo']>,

@@ -4,22 +4,22 @@ import type { JudgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
 import { DIMENSIONS, groupNames } from '../summary/breakdown.ts'
 
-/** A step that failed and, tried again in the same run, succeeded. */
+/** A step that failed and then succeeded in the same run. */
 export interface FlakyStep {
   readonly pipeline: string
   readonly phase: string
   readonly step: string
-  /** The runs in which it was so. */
+  /** The number of such runs. */
   readonly flakyRuns: number
   /** The last of these runs. */
   readonly lastRunId: string
-  /** When the step started in it. ISO 8601, UTC; null without a time. */
+  /** The start of the step in that run. ISO 8601, UTC; null without a time. */
   readonly lastSeen: string | null
 }
 
 /** Reads the steps that failed and then succeeded in the same run, those with the most such runs first. */
 export async function readFlakySteps({ reader }: LogReading, steps: JudgedRows, limit: number): Promise<FlakyStep[]> {
-  // Without several attempts, no step is tried again.
+  // If no run has several attempts, no step was tried again.
   if (!steps.rows.from) return []
   const keys = DIMENSIONS.step
   const found = await reader.aggregate({

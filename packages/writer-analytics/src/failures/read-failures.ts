@@ -27,7 +27,7 @@ export interface FailureOptions extends PeriodOptions, RowChoice {
   readonly table?: string | undefined
 }
 
-/** What failed in a period. */
+/** The failures of a period. */
 export interface FailureReport extends FailureGroups, RunFigures, Caveats {
   readonly tableFqn: string
   readonly period: PeriodText

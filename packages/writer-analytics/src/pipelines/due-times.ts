@@ -12,13 +12,13 @@ export interface DueTimeOfPipeline {
 
 export interface DuePeriod {
   readonly from: Date
-  /** The first instant that does not count any more. */
+  /** The end of the period, exclusive. */
   readonly to: Date
 }
 
 /**
- * Returns when pipelines are due in a period, by the due times of the first service level that each one fits; in the order of the pipelines. Throws
- * WriterConfigurationError for a wrong period.
+ * Returns the times at which pipelines are due in a period, by the first service level that matches each of them, in the order of the pipelines.
+ * Throws WriterConfigurationError for a wrong period.
  */
 export function dueTimesOf(
   levels: readonly ServiceLevelSettings[],

@@ -26,7 +26,7 @@ import { dueStateOf } from './due-state.ts'
 export interface ListPipelinesOptions extends RowChoice {
   /** Maximum number of runs in the strip of a pipeline, 1-90. Default 30. */
   readonly runs?: number | undefined
-  /** Maximum number of pipelines, 1-1000; those that ran last. Default 500. */
+  /** Maximum number of pipelines, 1-1000; the ones that ran last are kept. Default 500. */
   readonly limit?: number | undefined
   /** The service levels with due times. Default: the setting `serviceLevels`. */
   readonly levels?: readonly ServiceLevelSettings[] | undefined
@@ -39,9 +39,9 @@ export interface ListPipelinesOptions extends RowChoice {
 /** The pipelines of a log. */
 export interface PipelineList {
   readonly tableFqn: string
-  /** When the states were read. ISO 8601, UTC. */
+  /** The time at which the states were read. ISO 8601, UTC. */
   readonly at: string
-  /** Failed pipelines first, then late ones, then those whose outcome is not known; by name. */
+  /** The pipelines: failed ones first, then late ones, then those with an unknown outcome, each group by name. */
   readonly pipelines: readonly PipelineState[]
   /** The number of pipelines that `limit` leaves out. */
   readonly otherPipelines: number
@@ -50,7 +50,7 @@ export interface PipelineList {
 /** `late`: a due time passed without a success. */
 export type PipelineCondition = 'failed' | 'late' | 'unknown' | 'succeeded'
 
-/** How one pipeline is. */
+/** The state of one pipeline. */
 export interface PipelineState {
   readonly pipeline: string
   readonly state: PipelineCondition
@@ -63,7 +63,7 @@ export interface PipelineState {
   readonly duration: FigureChange
   /** The rows that the last run processed, compared with the median of the same runs. */
   readonly rows: FigureChange
-  /** ISO 8601, UTC; null if no service level has a due time for it. */
+  /** The next due time. ISO 8601, UTC; null if no service level has a due time for it. */
   readonly nextDueAt: string | null
   /** The due time that passed without a success. ISO 8601, UTC; null if it is not late. */
   readonly lateSince: string | null
@@ -83,8 +83,8 @@ const MAX_RUNS = 90
 const MAX_PIPELINES = 1000
 
 /**
- * Lists the pipelines of a log with their state, the last runs, and what is due. The storage computes all figures; at most `limit` x `runs` runs are held in memory.
- * Throws WriterConfigurationError for wrong options.
+ * Lists the pipelines of a log with their state, the last runs, and what is due. The storage computes all figures; at most `limit` x `runs` runs are
+ * held in memory. Throws WriterConfigurationError for wrong options.
  */
 export async function listPipelines(source: TableSource, options: ListPipelinesOptions = {}): Promise<PipelineList> {
   assertOptions('listPipelines', options, {
@@ -146,7 +146,7 @@ interface Successes {
   readonly chosen: Predicate
 }
 
-/** Returns the last success of each pipeline; those that have none in their strip are looked for in the whole log. */
+/** Returns the last success of each pipeline. Searches the whole log for pipelines without a success in their strip. */
 async function lastSuccesses(reading: LogReading, judged: Judged, { facts, names, chosen }: Successes) {
   const good = new Map<string, RunFacts>()
   for (const run of facts) if (run.outcome === 'succeeded' && !good.has(run.pipeline)) good.set(run.pipeline, run)

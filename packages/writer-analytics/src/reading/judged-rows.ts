@@ -22,23 +22,23 @@ import type { LogReading } from './log-reading.ts'
 import type { LogTraits } from './log-traits.ts'
 import { isStep } from './step-rows.ts'
 
-/** The rows that runs are judged from: the rows themselves, or the last attempt of each step if runs have several. */
+/** The rows that decide the outcomes of runs: the rows themselves, or the last attempt of each step if runs have several attempts. */
 export interface JudgedRows {
   /** The condition of the rows of the log. */
   readonly chosen: Predicate
   readonly rows: Pick<AggregateQuery, 'from' | 'where'>
   /** An expression that is true if the row, or the step, did not fail. */
   readonly ok: Expression
-  /** Holds when the outcome of the row, or the step, is not known. Undefined when the log has no such row. */
+  /** Matches rows, or steps, whose outcome is unknown. Undefined if the log has no such row. */
   readonly isUnknown: Predicate | undefined
-  /** Holds for what decides whether a run failed: its steps, and its own row when that stands for steps that cannot be read. */
+  /** Matches the rows that decide whether a run failed: its steps, and its own row if that stands for steps that cannot be read. */
   readonly decides: Predicate
   readonly startedAt: Expression
   /** The start of the run of the row, or of the step. */
   readonly runStartedAt: Expression
   /** The measure that counts the rows of the log. */
   readonly counted: Measure
-  /** Returns what the runs of fewer rows are judged from. */
+  /** Returns the rows that decide the outcomes of the runs of fewer rows. */
   readonly within: (where: Predicate) => JudgedRows
 }
 
@@ -51,8 +51,8 @@ export interface Judged {
 export const COUNTED_ROWS = 'countedRows'
 
 /**
- * Reads what runs are judged from. Each attempt has its own `execution_id`. Of each step the attempt that started last decides whether it failed, and
- * of attempts that started together one that failed; all rows of an attempt must have succeeded.
+ * Reads the rows that decide the outcomes of runs. Each attempt has its own `execution_id`. The attempt of a step that started last decides whether
+ * the step failed; if several started together, one that failed decides. An attempt succeeded if all of its rows did.
  */
 export async function judgedRows(reading: LogReading, where: Predicate): Promise<Judged> {
   const { traits } = reading
@@ -64,10 +64,10 @@ export async function judgedRows(reading: LogReading, where: Predicate): Promise
   }
 }
 
-/** Conditions on metadata cost as much as all the rest of a query: only logs with such rows pay for them. */
+/** The conditions for rare rows. Conditions on metadata cost as much as the rest of a query, so only logs with such rows pay for them. */
 interface Exceptions {
   readonly isUnknown: Predicate | undefined
-  /** Holds for rows of runs that stand for steps that cannot be read. */
+  /** Matches rows of runs that stand for steps that cannot be read. */
   readonly isUnread: Predicate | undefined
 }
 
@@ -198,7 +198,7 @@ const lastAttemptFailed = and(
   or(eq('goodAttempts', 0), isNull('lastFailed'), isNull('lastGood'), gte('lastFailed', column('lastGood'))),
 )
 
-/** A step that did not fail, and of which no known attempt is later than the unknown one. */
+/** Matches a step that did not fail, and whose unknown attempt is later than every known one. */
 const lastAttemptUnknown = and(
   not(lastAttemptFailed),
   or(eq('goodAttempts', 0), and(isNotNull('lastUnknown'), gte('lastUnknown', column('lastGood')))),

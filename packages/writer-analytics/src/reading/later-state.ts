@@ -1,11 +1,11 @@
 import type { LogTable, TableVersion } from '@forge/writer-core'
 
-/** What a version of a table is recognised by. */
+/** The facts by which a version of a table is recognised. */
 export type VersionMark = Pick<TableVersion, 'version' | 'timestamp' | 'batchId'>
 
 /** The writes that leave all rows as they are if they remove none. */
 const APPENDS: readonly string[] = ['append', 'ignore', 'merge']
-/** Reading a long history costs more than it saves. */
+/** The number of versions beyond which reading the history costs more than it saves. */
 const MAX_WRITES = 100
 
 /** Returns the mark of a version of a table; undefined if its history does not have it. */
@@ -14,7 +14,7 @@ export async function markOf(table: LogTable, version: number): Promise<VersionM
   return history?.versions.find((each) => each.version === version)
 }
 
-/** Returns whether a table at a version holds all rows of an earlier state as they were, and others at most in addition. */
+/** Returns whether a table at a version holds all rows of an earlier state unchanged. It may hold further rows. */
 export async function holdsRowsOf(table: LogTable, version: number, earlier: VersionMark): Promise<boolean> {
   const writes = version - earlier.version
   if (writes < 0 || writes > MAX_WRITES) return false

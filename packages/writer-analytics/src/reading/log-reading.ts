@@ -26,7 +26,7 @@ export interface LogReading {
   readonly startedAt: Expression
   /** The start of the run of a row, as `runStartExpression` defines it; null for tables without times. */
   readonly runStartedAt: Expression
-  /** What is known of the whole table; undefined unless several functions share the reading. */
+  /** The traits of the whole table; undefined unless several functions share the reading. */
   readonly traits?: LogTraits | undefined
   hasColumn(name: string): boolean
   /** Returns the condition of rows that started in the period. */
@@ -60,7 +60,7 @@ const SHARED = new WeakMap<TableSource, SharedReading>()
 export interface SharedReading {
   readonly name: string | undefined
   readonly reading: LogReading
-  /** The version that it is of; undefined if the history of the table does not say. */
+  /** The mark of its version; undefined if the history of the table does not have it. */
   readonly mark: VersionMark | undefined
   /** The number of rows of each pipeline. */
   readonly rows: ReadonlyMap<unknown, number>

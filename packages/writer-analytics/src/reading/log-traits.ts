@@ -1,6 +1,5 @@
 /**
- * What is true of a whole table, and so of every part of it. A condition that looks for an exception which no row of the table is can be left out of
- * every query.
+ * The exceptions that occur in a table. If no row is such an exception, queries leave out the condition for it.
  */
 export interface LogTraits {
   /** True if a run has several execution ids. */
@@ -13,7 +12,7 @@ export interface LogTraits {
   readonly hasUnreadSteps: boolean
   /** True if a step has a duration or a validation rate that is NaN or infinite. */
   readonly hasNonFinite: boolean
-  /** True for the figures that do not count every step. */
+  /** True for each figure that does not count every step. */
   readonly exceptions: Readonly<Record<'ran' | 'timed' | 'knowsRows' | 'validated', boolean>>
   /** True if a row names its owner, or tags. */
   readonly hasBelonging: boolean

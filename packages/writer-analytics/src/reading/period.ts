@@ -5,9 +5,9 @@ import { assertNoProblems, DAY_MS, type OptionChecks, option } from '@forge/writ
 export interface PeriodOptions {
   /** The number of last days, up to now. Default 30; `Infinity` means everything. Cannot be combined with `from`. */
   readonly days?: number | undefined
-  /** First instant that counts. */
+  /** The start of the period, inclusive. */
   readonly from?: Date | undefined
-  /** First instant that does not count any more. Default: now. */
+  /** The end of the period, exclusive. Default: now. */
   readonly to?: Date | undefined
   /** Clock that `days` counts from. */
   readonly now?: (() => Date) | undefined

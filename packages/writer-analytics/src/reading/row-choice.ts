@@ -36,15 +36,15 @@ export const CHOICE_CHECKS: OptionChecks<RowChoice> = {
 }
 
 /**
- * Returns the condition of the chosen rows of the log, for queries. A row that names no owner or tags has those of its pipeline: the ones that a row
- * of a whole run of the pipeline names. Throws WriterSchemaError if the table has no metadata to choose by.
+ * Returns the condition of the chosen rows of the log, for queries. A row without an owner or tags has those of its pipeline, which rows of whole
+ * runs of the pipeline name. Throws WriterSchemaError if the table has no metadata to choose by.
  */
 export async function chooseRows(source: TableSource, choice: RowChoice): Promise<Predicate> {
   assertOptions('chooseRows', choice, CHOICE_CHECKS)
   return chosenRows(await openReading(source, undefined), choice)
 }
 
-/** A log has fewer pipelines whose runs have the same owner or tag. */
+/** The maximum number of pipelines with the same owner or tag. A log has fewer. */
 const MAX_PIPELINES = 10_000
 
 /** Returns the condition of {@link chooseRows} for a reading. */

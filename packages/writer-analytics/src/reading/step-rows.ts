@@ -40,14 +40,14 @@ export interface Caveats {
   readonly futureSteps: number
 }
 
-/** The conditions for steps that count, with what the figures do not show. */
+/** The conditions for steps that count, and the facts that the figures do not show. */
 export interface Counting extends CountedSteps {
   readonly caveats: Caveats
 }
 
 /**
- * Reads under which conditions steps count. A condition is `true` if no step under `where` is an exception: conditions on metadata cost as much as
- * the rest of a query. Steps after `now` are counted as steps of the future; none if `now` is undefined.
+ * Reads the conditions under which steps count. A condition is `true` if no step under `where` is an exception: conditions on metadata cost as much
+ * as the rest of a query. Also counts the steps that start after `now`, if it is given.
  */
 export async function readCounting(reading: LogReading, where: Predicate, now?: Date | undefined): Promise<Counting> {
   const all = countedConditions(reading)
@@ -79,7 +79,7 @@ export async function readCounting(reading: LogReading, where: Predicate, now?: 
   }
 }
 
-/** Reads under which conditions steps count, without what the figures do not show. */
+/** Reads the conditions under which steps count, without the facts that the figures do not show. */
 export async function readConditions(reading: LogReading, where: Predicate): Promise<CountedSteps> {
   const { traits } = reading
   return traits ? withoutNeedless(countedConditions(reading), traits.exceptions) : readCounting(reading, where)
@@ -100,7 +100,7 @@ export function isFiniteStep(reading: LogReading): Predicate {
   return and(...['duration_secs', 'validation_rate'].map((name) => isFiniteIn(reading, name)))
 }
 
-/** Returns the conditions under which steps count, as if a step could be every exception. */
+/** Returns the conditions under which steps count if every kind of exception may occur. */
 export function countedConditions(reading: LogReading): CountedSteps {
   const hasMetadata = reading.hasColumn('metadata')
   const ran = hasMetadata ? not(isWithoutOutcome) : and()
@@ -122,7 +122,7 @@ export function isFiniteIn({ columns }: Pick<LogReading, 'columns'>, name: strin
   return or(isNull(name), and(gte(name, -Number.MAX_VALUE), lte(name, Number.MAX_VALUE)))
 }
 
-/** Returns the condition of a measure; none if it holds everywhere. */
+/** Returns the condition as an option of a measure; no option if it is always true. */
 export function when(condition: Predicate): { readonly where?: Predicate | undefined } {
   return condition.op === 'true' ? {} : { where: condition }
 }

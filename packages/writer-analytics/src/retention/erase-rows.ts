@@ -12,7 +12,7 @@ import { ofSubject, wholeRuns } from './subject.ts'
 export interface EraseOptions {
   /** The rows to erase: columns with their values, a predicate, or its text. */
   readonly where: RowFilters
-  /** Further texts of which no byte may be left, such as a name that stands within messages. At least 4 characters each. */
+  /** Further texts that must not remain anywhere, such as a name within messages. At least 4 characters each. */
   readonly texts?: readonly string[] | undefined
   /** Only counts the rows. Default false. */
   readonly dryRun?: boolean | undefined
@@ -26,7 +26,7 @@ export interface EraseResult {
   /** The table, and its companions that contain data of its rows: `<table>_...`. */
   readonly tables: readonly ErasedTable[]
   readonly rowsErased: number
-  /** Missing in a dry run. */
+  /** The proof; undefined in a dry run. */
   readonly proof?: ErasureProof | undefined
 }
 
@@ -34,15 +34,15 @@ export interface ErasedTable {
   readonly tableFqn: string
   /** The number of rows erased; in a dry run, of rows that would be erased. */
   readonly rowsErased: number
-  /** The reason why no rows are known that could be erased. */
+  /** The reason why no rows can be erased. */
   readonly skipped?: string | undefined
 }
 
 /**
- * Deletes the rows of a subject from the log and the tables next to it, gives up every older version, and searches the files for what is left. In the
- * tables of verdicts, findings, feedback, alerts and unfinished runs it deletes the rows of the same pipeline, step or run, of runs of which nothing
- * is left, and those that contain a text of the subject. No other process may read or write older versions meanwhile. Throws WriterSchemaError for
- * columns that the log does not have, WriterUnsupportedError if the storage cannot delete.
+ * Deletes the rows of a subject from the log and the tables next to it, discards all older versions, and searches the files for leftovers. In the
+ * tables of verdicts, findings, feedback, alerts and unfinished runs it deletes the rows of the same pipeline, step or run, the rows of runs that no
+ * longer have any row, and the rows that contain a text of the subject. No other process may read or write older versions meanwhile. Throws
+ * WriterSchemaError for columns that the log does not have, WriterUnsupportedError if the storage cannot delete.
  */
 export async function eraseRows(source: TableSource, options: EraseOptions): Promise<EraseResult> {
   assertOptions('eraseRows', options, {
@@ -65,7 +65,7 @@ export async function eraseRows(source: TableSource, options: EraseOptions): Pro
     parts.push({ table: each, where: ofSubject(each, (await each.info()).columns, subject) })
   }
   const tables: ErasedTable[] = []
-  // The log goes last: erased again after it was cut short, its rows still say what belongs to them.
+  // The log comes last: if the erasure is interrupted and repeated, its rows still identify the rows of the other tables.
   for (const part of parts.toReversed()) tables.unshift(await eraseFrom(part, { source, dryRun }))
   const rowsErased = tables.reduce((sum, each) => sum + each.rowsErased, 0)
   if (dryRun) return { dryRun, tables, rowsErased }

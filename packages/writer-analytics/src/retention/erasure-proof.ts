@@ -8,21 +8,21 @@ import { type TableFile, tableFiles } from './table-files.ts'
 export interface ErasureProof {
   /** True if no row and no text is left. False if there was no text to search for. */
   readonly isProven: boolean
-  /** The reason why it is not proven. */
+  /** The reason why the erasure is not proven. */
   readonly reason?: string | undefined
   /** The number of rows that still match the condition. */
   readonly rowsLeft: number
-  /** Other rows in which one of the texts stands: compressed files show it only to those who read rows. */
+  /** The number of other rows that contain one of the texts. In compressed files, a text is found only by reading rows. */
   readonly rowsMentioning: number
-  /** Texts that were searched for: those of the condition, those given, and what only the erased rows had. */
+  /** The texts that were searched for: those of the condition, those of the options, and values that only the erased rows had. */
   readonly texts: number
   readonly filesSearched: number
   readonly bytesSearched: number
-  /** Files in which one of the texts stands. */
+  /** The files that contain one of the texts. */
   readonly foundIn: readonly string[]
 }
 
-/** Asks the tables for the rows, and reads every byte of their files for the texts. */
+/** Searches the tables for the rows, and every byte of their files for the texts. */
 export async function proveErased(
   parts: readonly { readonly table: LogTable; readonly where: Predicate | undefined }[],
   texts: readonly string[],
@@ -69,7 +69,7 @@ function reasonOf({
   return texts.length === 0 ? 'no texts to search for: pass texts' : undefined
 }
 
-/** Returns the bytes of the text itself, and as JSON writes it. */
+/** Returns the bytes of the text, and those of its form in JSON. */
 function formsOf(text: string): Buffer[] {
   const escaped = JSON.stringify(text).slice(1, -1)
   const twice = JSON.stringify(escaped).slice(1, -1)

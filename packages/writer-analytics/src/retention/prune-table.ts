@@ -16,8 +16,8 @@ export interface PruneOptions extends RetentionOptions {
   /** Only reports what would be deleted. Default false. */
   readonly dryRun?: boolean | undefined
   /**
-   * The space to free afterwards: `true` as far as the storage's retention of older versions allows, `everything` immediately, so that older versions
-   * cannot be read, `false` none. Default true.
+   * The space to free afterwards. `true`: as far as the storage's retention of older versions allows. `everything`: all of it, so that older versions
+   * cannot be read. `false`: none. Default true.
    */
   readonly vacuum?: boolean | 'everything' | undefined
 }
@@ -38,7 +38,7 @@ export interface PruneResult extends RetentionPlan {
 }
 
 /**
- * Deletes the rows that are older than the retention keeps them, and returns their space.
+ * Deletes the rows past their retention period, and frees their space.
  * Throws WriterConfigurationError if no retention is set or an option is wrong, WriterUnsupportedError if the storage cannot delete.
  */
 export async function pruneTable(given: TableSource, options: PruneOptions = {}): Promise<PruneResult> {
@@ -81,7 +81,7 @@ export async function pruneTable(given: TableSource, options: PruneOptions = {})
 }
 
 const KEPT =
-  'The storage keeps the files of older versions until its retention has passed; vacuum later, or with `everything`.'
+  'The storage keeps the files of older versions until its own retention has passed; vacuum later, or with `everything`.'
 
 function isKept(vacuumed: VacuumResult | undefined): boolean {
   return vacuumed !== undefined && vacuumed.filesRemoved === 0 && vacuumed.bytesFreed === 0

@@ -22,7 +22,7 @@ import { TABLE_CHECK } from '../reading/table-option.ts'
 export interface RetentionOptions {
   /** The retention of rows. Default: the setting `retention`. */
   readonly retention?: RetentionSettings | undefined
-  /** Clock that the days count from. */
+  /** The clock from which the days are counted back. */
   readonly now?: (() => Date) | undefined
   /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
@@ -32,30 +32,30 @@ export interface RetentionOptions {
 export interface RetentionPlan {
   readonly tableFqn: string
   readonly exists: boolean
-  /** The policies in the order of the settings; the last one is for all other pipelines. */
+  /** The policies in the order of the settings; the last one applies to all other pipelines. */
   readonly policies: readonly PolicyPlan[]
   /** The number of rows that would be deleted. */
   readonly rows: number
   readonly totalRows: number
   /** The number of rows without a time, which are never deleted. */
   readonly undatedRows: number
-  /** Share of the table's bytes that the rows have, by their number. */
+  /** The estimated bytes of the rows: their share of the table's rows, times its bytes. */
   readonly estimatedBytes: number
 }
 
-/** What one policy would remove. */
+/** The rows that one policy would remove. */
 export interface PolicyPlan {
-  /** Id or glob; `*` for all that no other policy names. */
+  /** The id or glob of the pipelines; `*` for all that no other policy matches. */
   readonly pipeline: string
   readonly keepDays: number
   readonly keepFailuresDays: number
-  /** Rows that started before go; ISO 8601, UTC. */
+  /** The rows that started before this time are removed; ISO 8601, UTC. */
   readonly before: string
   readonly failuresBefore: string
   readonly rows: number
   readonly failedRows: number
   readonly runs: number
-  /** The start of the oldest row that would go. */
+  /** The start of the oldest row that would be removed. */
   readonly oldest: string | null
   readonly newest: string | null
 }
@@ -66,7 +66,7 @@ export interface Policy
   readonly where: Predicate
 }
 
-/** The first of all dates: what is kept longer is kept for ever. */
+/** The first of all dates: rows with a longer retention are kept for ever. */
 const FIRST_MS = -8.64e15
 
 /** The checks of {@link RetentionOptions}; the settings check the retention itself. */
@@ -101,7 +101,7 @@ export async function planChecked(source: TableSource, options: RetentionOptions
   }
 }
 
-/** The policies of the settings; each row belongs to one at most. */
+/** Returns the policies of the settings; each row belongs to at most one. */
 export function retentionPolicies(
   source: TableSource,
   { startedAt, columns }: LogReading,
@@ -158,7 +158,7 @@ async function planOf({ reader, startedAt, columns }: LogReading, { where, ...po
   }
 }
 
-/** How many rows fulfil the condition. */
+/** Counts the rows that match the condition. */
 export async function count({ reader }: Pick<LogReading, 'reader'>, where: Predicate): Promise<number> {
   const [found] = await reader.aggregate({ where, measures: [{ as: 'rows', fn: 'count' }] })
   return Number(found?.rows ?? 0)

@@ -18,8 +18,8 @@ const SAMPLED_ROWS = 1000
 const OWN_COLUMNS = ['error_message', 'metadata']
 
 /**
- * Returns the texts of which no byte may be left once the rows under the condition are gone: those given, those that the condition compares with, and
- * values of the rows, the latter two only if no other row has them. Call it before the rows are deleted.
+ * Returns the texts that must not remain anywhere after the rows under the condition are deleted: those given, and those of the condition and the
+ * values of the rows that no other row has. Must be called before the rows are deleted.
  */
 export async function searchedTexts(table: LogTable, where: Predicate, given: readonly string[]): Promise<string[]> {
   const texts = new Set(given)
@@ -38,8 +38,8 @@ interface Candidates {
 }
 
 /**
- * Returns the values that no other row has, including those that no row has: a repeated erasure that was cut short finds the rows gone and their
- * older versions still there.
+ * Returns the values that no other row has. Values that no row has are included: if an erasure was interrupted and is repeated, the rows may be
+ * deleted while their older versions still exist.
  */
 async function inNoOther(table: LogTable, where: Predicate, { of, values }: Candidates): Promise<string[]> {
   if (values.length === 0) return []
@@ -55,7 +55,7 @@ async function inNoOther(table: LogTable, where: Predicate, { of, values }: Cand
   return values.filter((value) => !others.has(value))
 }
 
-/** Values of the rows' own columns. */
+/** Returns the values in the columns that belong to one row. */
 async function sampleValues(table: LogTable, where: Predicate): Promise<Candidates[]> {
   const { columns } = await table.info()
   const names = OWN_COLUMNS.filter((name) => findColumn(name, columns) !== undefined)
@@ -71,7 +71,7 @@ async function sampleValues(table: LogTable, where: Predicate): Promise<Candidat
   return [...values].map(([name, found]) => ({ of: column(name), values: [...found] }))
 }
 
-/** What the condition demands to be equal to a text. */
+/** Returns the texts that the condition compares columns with by equality. */
 function comparedValues(predicate: Predicate): Candidates[] {
   switch (predicate.op) {
     case 'and':

@@ -1,19 +1,19 @@
 import { type ColumnDefinition, column, gt, isIn, type LogTable, like, or, type Predicate } from '@forge/writer-core'
 import { companionOf, findColumn, isNested, predicateColumns, replaceColumns } from '@forge/writer-core/storage'
 
-/** What is erased, and by what rows of other tables can be known to speak of it. */
+/** The rows to erase, and the facts by which rows of other tables are recognised as related to them. */
 export interface Subject {
   readonly where: Predicate
-  /** Runs of which every row goes. */
+  /** The runs of which every row is erased. */
   readonly runs: readonly string[]
-  /** Texts that stand in no other row of the log. */
+  /** The texts that no other row of the log contains. */
   readonly texts: readonly string[]
 }
 
-/** The most runs whose ids companions are asked for. */
+/** The maximum number of runs whose ids are searched for in companions. */
 const MAX_RUNS = 50_000
 
-/** Returns the runs that nothing would be left of in these tables; to be asked before the rows go. */
+/** Returns the runs that would have no row left in these tables. Must be called before the rows are deleted. */
 export async function wholeRuns(tables: readonly LogTable[], where: Predicate): Promise<string[]> {
   const asked: LogTable[] = []
   for (const table of tables) {
@@ -31,7 +31,7 @@ export async function wholeRuns(tables: readonly LogTable[], where: Predicate): 
   return runs.filter((run) => !parts.has(run))
 }
 
-/** Runs by how many of their rows go. */
+/** Returns the runs by the number of their rows that are erased. */
 async function runsOf(table: LogTable, where: Predicate, wanted: Predicate, among?: Predicate): Promise<string[]> {
   const rows = await table.aggregate({
     from: {
@@ -54,7 +54,7 @@ function hasColumns(columns: readonly ColumnDefinition[], names: readonly string
   return names.every((name) => findColumn(name, columns) !== undefined)
 }
 
-/** The rows of a table next to the log that speak of the subject; undefined when nothing says which these are. */
+/** Returns the condition of the rows of a companion table that are related to the subject; undefined if it cannot be known. */
 export function ofSubject(
   table: LogTable,
   columns: readonly ColumnDefinition[],
@@ -75,7 +75,7 @@ export function ofSubject(
   return conditions.length === 0 ? undefined : or(...conditions)
 }
 
-/** Takes rows in which one of the texts stands. */
+/** Matches rows that contain one of the texts. */
 export function mentions(columns: readonly ColumnDefinition[], texts: readonly string[]): Predicate {
   const names = columns
     .filter(({ type }) => type === 'string' || type === 'json' || isNested(type))

@@ -8,8 +8,8 @@ export interface TableFile {
 }
 
 /**
- * Lists the files of a table's location: all in it if it is a folder; if it is a file, it and those next to it that start with its name. Undefined
- * if it is neither, such as for a table in memory or on an object store.
+ * Lists the files of a table's location: all files in a folder; a single file together with those next to it whose names start with its name.
+ * Undefined if the location is neither, such as for a table in memory or in an object store.
  */
 export async function tableFiles(location: string): Promise<TableFile[] | undefined> {
   const found = await stat(location).catch(() => undefined)
@@ -31,7 +31,7 @@ async function filesIn(folder: string): Promise<TableFile[]> {
   return (await Promise.all(files)).flatMap((file) => file ?? [])
 }
 
-// A file may be gone between the listing and the look at it.
+// A file may disappear between the listing and this call.
 async function fileAt(path: string): Promise<TableFile | undefined> {
   const found = await stat(path).catch(() => undefined)
   return found?.isFile() ? { path, bytes: found.size } : undefined

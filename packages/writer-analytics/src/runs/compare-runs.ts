@@ -16,7 +16,7 @@ export interface RunsCompared {
   readonly tableFqn: string
   readonly a: ComparedRun
   readonly b: ComparedRun
-  /** `current` is of `b`, `previous` of `a`. */
+  /** The changes of the figures: `current` belongs to `b`, `previous` to `a`. */
   readonly figures: RunChanges
   /** The steps, the greatest change of duration first; steps of one run alone come last. */
   readonly steps: readonly ComparedStep[]
@@ -41,7 +41,7 @@ export interface ComparedStep {
   readonly inRuns: 'both' | 'a' | 'b'
   readonly a: RunStep | null
   readonly b: RunStep | null
-  /** The changes of figures; those of a step that did not run are null. */
+  /** The changes of figures; null for a step that did not run. */
   readonly durationSecs: FigureChange
   readonly rowsProcessed: FigureChange
   readonly validationRate: FigureChange

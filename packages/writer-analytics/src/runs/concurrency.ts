@@ -1,6 +1,6 @@
 import { isoFromMicros, parseMicros } from '@forge/writer-core/storage'
 
-/** A moment from which on this many steps run at once. */
+/** The number of steps that run at once from a moment on. */
 export interface ConcurrencyPoint {
   /** ISO 8601, UTC. */
   readonly at: string
@@ -16,8 +16,8 @@ interface Timed {
 }
 
 /**
- * Returns how many of the steps ran at once, from the first start to the last end; what has no times is left out. At most about 200 points: of more
- * changes the greatest of each equal part of the time is kept.
+ * Returns the number of steps that ran at once, from the first start to the last end. Steps without times are left out. Returns at most about 200
+ * points: if there are more changes, the greatest number of each equal part of the time is kept.
  */
 export function concurrencyOf(steps: readonly Timed[]): ConcurrencyPoint[] {
   const changes = new Map<bigint, number>()

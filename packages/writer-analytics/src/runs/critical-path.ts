@@ -50,7 +50,7 @@ export async function findCriticalPath(
   return { available: true, runId, pipeline: run.pipeline, ...path }
 }
 
-/** What is needed of a step to find the path. */
+/** The facts about a step that are needed to find the path. */
 export interface StepOnTime extends Pick<RunStep, 'phase' | 'step' | 'startedAt' | 'endedAt'> {
   readonly status?: string | null | undefined
 }
@@ -64,8 +64,8 @@ interface Timed {
 }
 
 /**
- * Returns the critical path; undefined if no step has both times. Dependencies are not recorded: a step is taken to have waited for the last one that
- * ended before it.
+ * Returns the critical path; undefined if no step has both times. Dependencies are not recorded, so each step is assumed to have waited for the last
+ * one that ended before it.
  */
 export function pathOf({ steps }: { readonly steps: readonly StepOnTime[] }): CriticalPath | undefined {
   const timed = steps.flatMap((step) => timedStep(step) ?? [])
@@ -76,7 +76,7 @@ export function pathOf({ steps }: { readonly steps: readonly StepOnTime[] }): Cr
   for (const step of timed.reverse()) {
     if (bound !== undefined && step.end > bound) continue
     path.push(step)
-    // A step of no length must not wait for itself or another like it for ever.
+    // Each step is visited once: a step without duration would otherwise wait for itself for ever.
     bound = step.start
   }
   path.reverse()
@@ -109,7 +109,7 @@ function timedStep(step: StepOnTime): Timed | undefined {
   const { startedAt, endedAt, status } = step
   if (startedAt === null || endedAt === null || didNotRun(status)) return undefined
   const [start, end] = [parseMicros(startedAt), parseMicros(endedAt)]
-  // A clock that went back says nothing about what waited for what.
+  // If a clock went back, the order of steps is unknown.
   if (start === undefined || end === undefined || end < start) return undefined
   return { step, startedAt, endedAt, start, end }
 }

@@ -4,7 +4,7 @@ import type { LogReading } from '../reading/log-reading.ts'
 import { pathOf, type StepOnTime } from './critical-path.ts'
 import { stepKey } from './run-steps.ts'
 
-/** The steps on the critical path of each run, by {@link runKeyOf}; each as its {@link stepKey}. */
+/** The keys ({@link stepKey}) of the steps on the critical path of each run, by {@link runKeyOf}. */
 export type CriticalSteps = ReadonlyMap<string, ReadonlySet<string>>
 
 /** The maximum number of steps of all runs, because their times are held in memory. */
@@ -17,7 +17,7 @@ export function runKeyOf(pipeline: string, runId: string): string {
   return JSON.stringify([pipeline, runId])
 }
 
-/** Reads which steps lay on the critical paths of runs, by the times of their last attempts; undefined for more than 100,000 steps. */
+/** Reads the steps on the critical paths of runs, by the times of their last attempts; undefined for more than 100,000 steps. */
 export async function readCriticalSteps(
   { reader, startedAt, hasColumn }: LogReading,
   where: Predicate,

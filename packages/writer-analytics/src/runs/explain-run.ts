@@ -7,7 +7,7 @@ import { didNotRun } from './did-not-run.ts'
 import type { RunStep } from './run-steps.ts'
 import { type RunView, type RunViewed, viewRun } from './view-run.ts'
 
-/** Why a run failed, or that it did not. */
+/** The explanation of a run: why it failed, or that it did not. */
 export type RunExplanation =
   | (Pick<RunViewed, 'tableFqn' | 'run' | 'lastGoodRun' | 'changes' | 'differences' | 'equalSteps' | 'failingSince'> & {
       readonly available: true
@@ -56,7 +56,7 @@ interface Broken {
   readonly table: string | undefined
 }
 
-/** Returns which messages the pipeline had before the run; undefined if the run has no time. */
+/** Returns the messages that the pipeline had before the run; undefined if the run has no time. */
 async function messagesKnown(source: TableSource, { run }: RunViewed, { broken, table }: Broken) {
   if (run.startedAt === null) return undefined
   const reading = await openReading(source, table)

@@ -6,7 +6,7 @@ import { comesBefore } from './last-good-run.ts'
 import { hasOutcome, type RunPlace, runsOf } from './run-page.ts'
 import { type RunOfMode, type RunsBefore, runsBefore } from './runs-before.ts'
 
-/** An unbroken row of failures, up to and including a run. */
+/** An unbroken series of failures that ends with a run. */
 export interface FailingSince {
   readonly runId: string
   /** The start of the first failed run. ISO 8601, UTC; null if it has no time. */
@@ -15,7 +15,7 @@ export interface FailingSince {
   readonly failedRuns: number
 }
 
-/** Returns since when a failed run's pipeline fails in its mode: the first failed run after `lastGood`, or of all runs. */
+/** Returns the series of failures of a failed run's pipeline in its mode. It starts with the first failed run after `lastGood`, or of all runs. */
 export async function readFailingSince(
   reading: LogReading,
   run: RunOfMode,

@@ -17,7 +17,7 @@ const MAX_IDS = 5000
 
 /**
  * Returns the id of the run that a person means: the whole id, or a prefix that only one of the chosen runs has. Without text, the newest of the
- * chosen runs. Throws WriterConfigurationError if no run, or more than one, fits.
+ * chosen runs. Throws WriterConfigurationError if no run, or more than one, matches.
  */
 export async function findRun(
   source: TableSource,
@@ -47,7 +47,7 @@ export async function findRun(
     const more = found.length > MAX_SHOWN ? ' and more' : ''
     throw new WriterConfigurationError(`several runs begin with ${text}`, {
       context: { runs: found.slice(0, MAX_SHOWN) },
-      suggestions: [`Add characters until only one is left of ${found.slice(0, MAX_SHOWN).join(', ')}${more}.`],
+      suggestions: [`Add characters until only one of these matches: ${found.slice(0, MAX_SHOWN).join(', ')}${more}.`],
     })
   }
   throw await unknownRun(reading, text, { chosen, options })
@@ -94,9 +94,7 @@ async function unknownRun(reading: LogReading, text: string, wanted: Wanted): Pr
       ...(others.length > 0 && { otherRuns: others.slice(0, MAX_SHOWN) }),
     },
     suggestions: [
-      ...(others.length > 0
-        ? [`There is ${others[0]}, but not of the pipeline, the owner and the tags that are asked for.`]
-        : []),
+      ...(others.length > 0 ? [`There is a run ${others[0]}, but not with the given pipeline, owner and tags.`] : []),
       ...(near.length > 0 ? [`Did you mean ${near.join(', ')}?`] : []),
       'Run `forge-writer runs` to list the ids of runs.',
     ],

@@ -7,7 +7,7 @@ import { runKey } from './run-page.ts'
 
 /** The runs that functions with a shared reading have read under one condition. */
 export interface KnownRuns {
-  /** The newest runs of pipelines, the newest first, and how many were wanted. */
+  /** The newest runs of pipelines, the newest first, and the number of runs that were requested. */
   readonly strips: Map<string, KnownStrip>
   readonly facts: Map<string, KnownFacts>
   /** The owner and tags of pipelines. */
@@ -16,7 +16,7 @@ export interface KnownRuns {
   readonly mixed: Set<string>
   /** The first pipeline of each run of the strips. */
   readonly pipelines: Map<string, string>
-  /** What was known of an earlier state of the table, of which the later one holds all rows: a run or pipeline with as many rows is as it was. */
+  /** The facts from an earlier state of the table, all rows of which are in this one: a run or pipeline with the same number of rows is unchanged. */
   readonly earlier: Pick<KnownRuns, 'facts' | 'belonging'> | undefined
 }
 
@@ -40,7 +40,7 @@ export interface KnownStrip {
 
 const KNOWN = new WeakMap<LogReading, Map<string, KnownRuns>>()
 
-/** Returns what is known of the runs of the chosen rows; undefined if the reading is not shared. */
+/** Returns the known runs of the chosen rows; undefined if the reading is not shared. */
 export function knownRuns(reading: LogReading, chosen: Predicate): KnownRuns | undefined {
   if (!reading.traits) return undefined
   const byCondition = KNOWN.get(reading) ?? new Map<string, KnownRuns>()
@@ -51,7 +51,7 @@ export function knownRuns(reading: LogReading, chosen: Predicate): KnownRuns | u
   return known
 }
 
-/** Lets a reading of a later state of a table, which holds all rows of the earlier one, use what is known of these. */
+/** Lets a reading of a later state of a table, which holds all rows of the earlier one, use the facts about these rows. */
 export function takeOver(earlier: LogReading, reading: LogReading): void {
   const before = KNOWN.get(earlier)?.get('')
   if (!before) return
@@ -114,7 +114,7 @@ export function noteStrip({ strips, mixed, pipelines }: KnownRuns, pipeline: str
   }
 }
 
-/** A condition on nothing but the pipeline chooses runs as a whole: what is known of them holds under every other such condition. */
+/** A condition on nothing but the pipeline chooses whole runs: the facts about them hold under every other such condition. */
 function conditionKey(chosen: Predicate): string {
   if (predicateColumns(chosen).every((name) => name === 'pipeline_id')) return ''
   return JSON.stringify(chosen, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))

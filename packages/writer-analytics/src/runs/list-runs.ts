@@ -116,7 +116,7 @@ async function runsIn(reading: LogReading, chosen: Predicate, period: Period): P
   return or(within, await straddlingRuns(reading, chosen, period.from))
 }
 
-/** A search finds at most this many runs by what is in their steps; those that ran last. */
+/** The maximum number of runs that a search finds by their steps; the ones that ran last are kept. */
 const MAX_FOUND = 10_000
 
 /** Returns the condition of runs that contain a text. */
@@ -151,7 +151,7 @@ function placeOfCursor(cursor: string): RunPlace {
     const isTime = startedAt === null || (typeof startedAt === 'string' && !Number.isNaN(Date.parse(startedAt)))
     if (isTime && typeof runId === 'string' && typeof pipeline === 'string') return { startedAt, runId, pipeline }
   } catch {
-    // Whatever is not a cursor is refused below.
+    // Text that is not a cursor is refused below.
   }
   throw new WriterConfigurationError('listRuns: after must be the `next` of another page', {
     context: { after: cursor },

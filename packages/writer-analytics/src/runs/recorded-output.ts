@@ -8,11 +8,11 @@ export interface RecordedOutput {
   readonly step: string | null
   /** The stream; `output` for both of them together. */
   readonly stream: 'stdout' | 'stderr' | 'output'
-  /** The bytes of the whole output. */
+  /** The number of bytes of the whole output. */
   readonly bytes: number
   /** The beginning; null if nothing was cut. */
   readonly head: string | null
-  /** The bytes between the beginning and the end that were not kept. */
+  /** The number of bytes between the beginning and the end that were not kept. */
   readonly cutBytes: number
   /** The end of the output, or all of it. */
   readonly tail: string
@@ -22,8 +22,8 @@ const STREAMS = ['stderr', 'stdout', 'output'] as const
 const MAX_OUTPUTS = 8
 
 /**
- * Returns the output that the rows of a run, in order of start, have kept of its last attempts: that of the run itself first, then that of steps that
- * have another one; at most 8.
+ * Returns the output of the last attempts of a run, as its rows (in order of start) have kept it: first the output of the run itself, then that of
+ * steps with another output; at most 8.
  */
 export function outputsOf(rows: readonly Row[]): RecordedOutput[] {
   const own = rows.filter(({ phase }) => phase === 'pipeline')

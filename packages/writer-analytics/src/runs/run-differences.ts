@@ -2,7 +2,7 @@ import { type ComparedStep, compareSteps } from './compare-runs.ts'
 import { didNotRun } from './did-not-run.ts'
 import type { RunStep } from './run-steps.ts'
 
-/** What is different about a step, compared with an earlier run. */
+/** The kind of a difference between a step and the same step of an earlier run. */
 export type DifferenceKind =
   | 'broken'
   | 'stillFails'
@@ -52,8 +52,8 @@ const SEVERITY: readonly DifferenceKind[] = [
 ]
 
 /**
- * Returns how the steps of a run differ from those of an earlier one. A duration differs if it changed by 25 % and by a second, rows if they changed by
- * 10 %, a validation rate if it fell by 0.1 points.
+ * Returns the differences between the steps of a run and those of an earlier one. A duration differs if it changed by 25 % and by a second, rows if
+ * they changed by 10 %, a validation rate if it fell by 0.1 points.
  */
 export function differencesOf(earlier: readonly RunStep[], later: readonly RunStep[]): RunDifferences {
   const compared = compareSteps(earlier, later)
@@ -77,7 +77,7 @@ function kindsOf(step: ComparedStep): DifferenceKind[] {
   const kinds = new Set<DifferenceKind>()
   if (outcome === 'broken' || outcome === 'repaired') kinds.add(outcome)
   if (a?.success === false && b?.success === false) kinds.add('stillFails')
-  // The duration and the rows of a failed step say how far it got.
+  // The duration and the rows of a failed step only show how far it came.
   if (a?.success === false || b?.success === false) return SEVERITY.filter((kind) => kinds.has(kind))
   const isFar = Math.abs(durationSecs.change ?? 0) >= MIN_DURATION_CHANGE_SECS
   if (isFar && Math.abs(durationSecs.changePercent ?? 100) >= MIN_DURATION_CHANGE_PERCENT) {

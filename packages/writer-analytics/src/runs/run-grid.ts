@@ -43,12 +43,12 @@ export interface GridStep {
   readonly step: string
   /** One cell for each run; null if the step did not run in it. */
   readonly cells: readonly (GridCell | null)[]
-  /** The runs in which the step ran and its outcome is known. */
+  /** The number of runs in which the step ran and its outcome is known. */
   readonly knownRuns: number
   readonly failedRuns: number
-  /** The runs in which it was tried again. */
+  /** The number of runs in which it was tried again. */
   readonly retriedRuns: number
-  /** The runs in which it lay on the critical path; null if the times of the steps are not known, or too many. */
+  /** The number of runs in which it was on the critical path; null if the times of the steps are unknown or too many. */
   readonly criticalRuns: number | null
   /** The median of its durations in the runs in which it succeeded, seconds; null without such runs. */
   readonly medianDurationSecs: number | null
@@ -69,7 +69,7 @@ export interface GridCell {
 }
 
 const MAX_PIPELINES = 100
-/** Steps that are counted to choose from, for each pipeline. */
+/** The maximum number of steps of each pipeline among which the grid chooses. */
 const MAX_COUNTED = 1000
 
 /** Reads the grid of a pipeline: its steps by its last runs, at most 200 x 90. Throws WriterConfigurationError for wrong options. */

@@ -52,7 +52,7 @@ export async function readRunPage(
   judged: JudgedRows,
   query: RunPageQuery,
 ): Promise<JudgedPlace[]> {
-  // To judge attempts costs several times as much as to order runs, so that only those of the page are judged.
+  // Judging attempts costs several times as much as ordering runs, so only the runs of the page are judged.
   if (query.outcomes || !judged.rows.from) return readJudgedPage(reading, judged, query)
   const places = await readPlaces(reading, judged, query)
   const outcomes = new Map<string, RunOutcome>()
@@ -69,7 +69,7 @@ export async function readRunPage(
     const outcome = outcomes.get(runKey(place))
     return outcome ? [{ ...place, outcome }] : []
   })
-  // If most pipelines use the same ids, the limit may have cut some off.
+  // If most pipelines use the same ids, the limit may have cut off some runs.
   return page.length === places.length ? page : readJudgedPage(reading, judged, query)
 }
 

@@ -23,7 +23,7 @@ export const RUN_KEYS: readonly GroupKey[] = [
 
 /** The times of a run by its rows. */
 export interface RunTimes {
-  /** The last that is known of the run; its start if no row has an end. ISO 8601, UTC. */
+  /** The last known time of the run; its start if no row has an end. ISO 8601, UTC. */
   readonly endedAt: string
   /** True if a row has an end, or a duration that implies one. */
   readonly hasEnd: boolean
@@ -58,7 +58,7 @@ export function timeMeasures(reading: LogReading): Measure[] {
   ]
 }
 
-/** Returns measures of rows without an end, which took as long as they say: the longest, and the one that started last. */
+/** Returns measures of rows without an end, whose durations give their ends: the longest row, and the one that started last. */
 function openMeasures(reading: LogReading): Measure[] {
   const { columns, startedAt } = reading
   const end = endExpression(columns)

@@ -5,7 +5,7 @@ import type { RunFacts } from './run-facts.ts'
 import type { RunPlace } from './run-page.ts'
 import { runKey } from './run-page.ts'
 
-/** A run, and what must be alike in the runs that it is compared with. */
+/** A run, and the pipeline and mode that the runs to compare it with must have. */
 export interface RunOfMode extends RunPlace {
   readonly mode: string
 }

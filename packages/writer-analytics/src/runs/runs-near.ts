@@ -17,7 +17,7 @@ import type { Period } from '../reading/period.ts'
 
 /** A list of values in a condition stays short enough for every engine. */
 const MAX_RUNS = 5000
-/** Times cannot be added up in a condition, so rows without an end are chosen by these lengths. */
+/** The lengths by which rows without an end are chosen: a condition cannot add a duration to a time. */
 export const LENGTHS_SECS = [3600, 86_400, 7 * 86_400, 366 * 86_400] as const
 
 /** The rows of runs in a period. */
@@ -29,8 +29,8 @@ export interface RunsInPeriod {
 }
 
 /**
- * Returns a condition on rows that matches all rows of the runs in a period, and of few others: runs of the whole log need not be put together to
- * answer what ran last night. It matches every row if more than 5,000 runs are near.
+ * Returns a condition that matches all rows of the runs in a period, and of few other runs, so that a query for one night does not group the runs of
+ * the whole log. It matches every row if more than 5,000 runs are near the period.
  */
 export async function runsNear(
   { reader, columns, startedAt, runStartedAt }: LogReading,

@@ -19,7 +19,7 @@ export const DIFFERENCE_WORDS: Readonly<Record<DifferenceKind, string>> = {
   faster: 'faster',
 }
 
-/** Returns the outcome that a `success` of the log stands for. */
+/** Returns the outcome for a value of the column `success`. */
 export function outcomeOf(success: boolean | null): RunOutcome {
   if (success === null) return 'unknown'
   return success ? 'succeeded' : 'failed'

@@ -32,8 +32,8 @@ export interface ServiceLevelOptions extends PeriodOptions, RowChoice {
   /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
   /**
-   * What has started and has no end in the log, such as `listRunning` of `@forge/writer-record` returns it. Of these, runs that go on count for start times, runs per hour and
-   * overlap, and violate the maximum duration as soon as they exceed it. Default: none.
+   * The runs that have started and have no end in the log, as `listRunning` of `@forge/writer-record` returns them. Those that still run count for
+   * start times, runs per hour and overlap, and violate the maximum duration as soon as they exceed it. Default: none.
    */
   readonly running?: readonly RunInProgress[] | undefined
   /** The maximum number of breaches of each objective. Default 5. */
@@ -153,7 +153,7 @@ function verdictOf(objectives: readonly Objective[], unmatched: readonly string[
   return isWhole && objectives.length > 0 ? 'passed' : 'notJudged'
 }
 
-/** Returns the pipelines of the log that match a condition, at whatever time they ran: a pipeline that stopped running still has its objectives. */
+/** Returns the pipelines of the log that match a condition, whenever they ran: a pipeline that no longer runs still has its objectives. */
 async function pipelinesOf({ reader }: LogReading, where: Predicate): Promise<string[]> {
   const rows = await reader.aggregate({
     where,
@@ -174,7 +174,7 @@ function byPipeline(runs: readonly JudgedRun[], named: readonly string[]): Map<s
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** Returns the bounds of a pipeline. A period without a start begins with the first run. What is due later than now cannot be judged yet. */
+/** Returns the bounds of a pipeline. A period without a start begins with the first run. Due times after now cannot be judged yet. */
 function periodFor(
   { from, to }: Period,
   runs: readonly JudgedRun[],

@@ -1,6 +1,6 @@
-/** The error budget, and what is left of it. */
+/** The error budget, and the rest of it. */
 export interface ErrorBudget {
-  /** The number of allowed violations: the judged ones times what the objective leaves. */
+  /** The number of allowed violations: the number of judged items times the share that the objective allows to fail. */
   readonly allowed: number
   readonly used: number
   /** The number of violations that are left; below 0 if there were more than allowed. */

@@ -13,13 +13,13 @@ export interface Breach {
   readonly runId: string | null
   /** The start of the run, or the due time. ISO 8601, UTC. */
   readonly at: string
-  /** When it could be known: the end of the run, the time of the check for a run that goes on, or the due time. ISO 8601, UTC. */
+  /** The time at which it could be known: the end of the run, the time of the check for a run that still runs, or the due time. ISO 8601, UTC. */
   readonly knownAt: string
   /** A description of the breach, such as `took 812 s`. */
   readonly detail: string
 }
 
-/** The bounds of what is judged: runs that start from `fromMs`, and due times before `toMs`. */
+/** The bounds of the judgement: runs that start at or after `fromMs`, and due times before `toMs`. */
 export interface JudgedBounds {
   readonly fromMs: number
   readonly toMs: number

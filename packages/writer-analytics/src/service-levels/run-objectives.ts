@@ -7,8 +7,8 @@ import type { Breach, JudgedBounds, Promised } from './promised.ts'
 type TimedRun = JudgedRun & { readonly durationSecs: number }
 
 /**
- * Returns the objectives of each run, except those of the time of day. `runs` are in order of start; those before the bounds are not judged, but
- * count.
+ * Returns the objectives of each run, except those of the time of day. `runs` are in order of start. Those before the bounds are not judged, but
+ * count for runs per hour and overlap.
  */
 export function runObjectives(
   runs: readonly JudgedRun[],
@@ -98,13 +98,13 @@ function tooOften(runs: readonly JudgedRun[], max: number, isJudged: (run: Judge
 
 /** Returns the runs that start while at least `max` others run; the newest first. */
 function overlapping(runs: readonly JudgedRun[], max: number, isJudged: (run: JudgedRun) => boolean): Breach[] {
-  // A run of no length still runs when it starts.
+  // A run without duration still runs at its start.
   const ends = runs.map((run) => Math.max(Date.parse(run.endedAt), Date.parse(run.startedAt) + 1)).sort((a, b) => a - b)
   const found: Breach[] = []
   let ended = 0
   for (const [started, run] of runs.entries()) {
     const startMs = Date.parse(run.startedAt)
-    // Runs that have ended by now started before.
+    // Runs that have ended by this time started earlier.
     while ((ends[ended] ?? Number.POSITIVE_INFINITY) <= startMs) ended++
     const running = started - ended + 1
     if (running > max && isJudged(run))

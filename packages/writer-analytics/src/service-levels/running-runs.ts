@@ -8,7 +8,7 @@ export interface RunInProgress {
   readonly pipelineId: string
   /** ISO 8601, UTC. */
   readonly startedAt: string
-  /** How it is. Only what goes on counts: `running`, the default, and `unwatched`. */
+  /** The state of the run. Only runs that still run count: `running`, the default, and `unwatched`. */
   readonly state?: string | undefined
   /** True for a step of a run that was started elsewhere, which does not count. Default: false. */
   readonly isNested?: boolean | undefined

@@ -24,15 +24,15 @@ import { takeOver } from '../runs/known-runs.ts'
 
 export interface ShareOptions extends TableOption {
   /**
-   * The source of an earlier state of the same table, as `shareReading` gives it. What writes since then cannot have changed is not read again; the
-   * figures are the same without it. Default: none.
+   * The source of an earlier state of the same table, as `shareReading` returned it. Facts that later writes cannot have changed are not read again.
+   * The figures are the same without it. Default: none.
    */
   readonly after?: TableSource | undefined
 }
 
 /**
- * Returns a source for several functions of this package that read the same table, as for one report: if the storage keeps versions, all figures are of
- * one version, and no function asks again what is known of the table. It is not for long: it does not see what is written later.
+ * Returns a source for several functions of this package that read the same table, such as for one report. If the storage keeps versions, all figures
+ * are of one version, and facts about the table are read only once. Use it briefly: it does not see later writes.
  */
 export async function shareReading(source: TableSource, options: ShareOptions = {}): Promise<TableSource> {
   assertOptions('shareReading', options, { ...TABLE_CHECK, after: option.object })
@@ -92,13 +92,13 @@ function changedRows(rows: ReadonlyMap<unknown, number>, before: ReadonlyMap<unk
 
 const EXCEPTIONS = ['ran', 'timed', 'knowsRows', 'validated'] as const satisfies readonly (keyof CountedSteps)[]
 
-/** What is true of a part of the rows, and the condition of all others. */
+/** The traits of a part of the rows, and the condition of all other rows. */
 interface KnownPart {
   readonly traits: LogTraits
   readonly others: Predicate
 }
 
-/** Reads what is true of a table. */
+/** Reads the traits of a table. */
 async function readTraits(reading: LogReading, known?: KnownPart): Promise<LogTraits> {
   const part = known?.traits
   const conditions = countedConditions(reading)

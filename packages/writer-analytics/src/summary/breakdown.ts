@@ -5,7 +5,7 @@ import { type CountedSteps, isStep } from '../reading/step-rows.ts'
 import { type RunFigures, runFiguresOf, runsByGroup } from './run-figures.ts'
 import { quantileMeasures, type StepFigures, stepFiguresOf, stepMeasures } from './step-figures.ts'
 
-/** What a summary can be broken down by. */
+/** The dimensions by which a summary can be broken down. */
 export type Dimension = 'phase' | 'pipeline' | 'step' | 'mode'
 
 /** Columns that make a group of each dimension. */
@@ -16,7 +16,7 @@ export const DIMENSIONS: Readonly<Record<Dimension, readonly string[]>> = {
   mode: ['run_mode'],
 }
 
-/** Figures of one group; the keys that its dimension does not have are left out. */
+/** The figures of one group. It has only the keys of its dimension. */
 export interface GroupFigures extends StepFigures, RunFigures {
   readonly phase?: string | undefined
   readonly pipeline?: string | undefined
@@ -28,7 +28,7 @@ export interface BreakdownOptions {
   readonly where: Predicate
   readonly counted: CountedSteps
   readonly judged: Judged
-  /** Most groups; those with the most steps are kept. */
+  /** The maximum number of groups; those with the most steps are kept. */
   readonly limit: number
   readonly approximate: boolean
 }

@@ -12,7 +12,7 @@ export interface ExtremeStep {
   readonly step: string
   readonly steps: number
   readonly failedSteps: number
-  /** 0-100, of the steps that ran. */
+  /** The share of failures among the steps that ran, 0-100. */
   readonly failureRatePercent: number
   /** The mean in seconds; null if it never ran. */
   readonly meanDurationSecs: number | null
@@ -26,7 +26,7 @@ interface Question {
 }
 
 export interface ExtremeSteps {
-  /** Longest mean duration first. */
+  /** The steps with the longest mean durations, the longest first. */
   readonly slowestSteps: readonly ExtremeStep[]
   /** The steps with the most failures, without those that never failed. */
   readonly mostFailingSteps: readonly ExtremeStep[]

@@ -58,7 +58,7 @@ interface Question {
   /** The number of failed steps. */
   readonly failedSteps: number
   readonly top: number
-  /** The rows before the period that are chosen like those of it; undefined if the period has no start. */
+  /** The condition of the rows before the period; undefined if the period has no start. */
   readonly before: Predicate | undefined
   /** The zone of the days by which the steps are counted, too; undefined if they are not. */
   readonly timeZone?: string | undefined
@@ -99,7 +99,7 @@ export async function failureGroups(
   }
 }
 
-/** Returns which of the normalised messages failed steps have under a condition. Ends as soon as all of them are found. */
+/** Returns those of the normalised messages that failed steps under a condition have. Stops as soon as all are found. */
 export async function messagesBefore(
   reading: LogReading,
   where: Predicate,

@@ -1,6 +1,6 @@
 const MAX_CHARACTERS = 200
 
-// In this order: what is longer and more particular goes first, so that a number inside it is not taken alone.
+// The order matters: longer and more specific patterns come first, so that a number inside of them is not replaced alone.
 const MASKS: readonly (readonly [RegExp, string])[] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>'],
   [/\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?/g, '<time>'],
@@ -13,11 +13,12 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
 ]
 
 /**
- * Returns an error message without what differs from run to run: ids, times, addresses and numbers become marks, so that similar failures look alike.
+ * Returns an error message in which ids, times, addresses and numbers, which differ from run to run, are replaced by marks, so that similar failures
+ * look alike.
  */
 export function normaliseMessage(message: string): string {
   const [line = ''] = message.trim().split(/[\r\n]/, 1)
-  // Masks look at a bounded text: messages may be megabytes.
+  // The text is bounded first: messages may have megabytes.
   let masked = line.slice(0, 4 * MAX_CHARACTERS)
   for (const [pattern, mark] of MASKS) masked = masked.replaceAll(pattern, mark)
   masked = masked.replaceAll(/\s+/g, ' ').trim()

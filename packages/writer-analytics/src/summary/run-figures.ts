@@ -56,13 +56,13 @@ export function outcomeMeasures({
 /** The outcome of a run with {@link outcomeMeasures}: false if it failed. */
 export const wholeRunOk = call('coalesce', 'stepsOk', 'rowsOk')
 
-/** Holds for runs with {@link outcomeMeasures} that failed. */
+/** Matches runs with {@link outcomeMeasures} that failed. */
 export const isFailedRun: Predicate = eq(wholeRunOk, false)
 
-/** Holds for runs with {@link outcomeMeasures} whose outcome is not known. */
+/** Matches runs with {@link outcomeMeasures} whose outcome is unknown. */
 export const isUnknownRun: Predicate = and(eq(wholeRunOk, true), gt('unknownRows', 0))
 
-/** Returns the figures of all runs. A run succeeds when none of its steps failed; a run without steps, when its own row did not. */
+/** Returns the figures of all runs. A run succeeds if none of its steps failed; a run without steps succeeds if its own row did not fail. */
 export async function allRuns(reader: TableReader, { rows, ...judged }: JudgedRows): Promise<RunFigures> {
   const [row = {}] = await reader.aggregate({
     from: {

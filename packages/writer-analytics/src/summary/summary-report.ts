@@ -83,7 +83,7 @@ export interface SummaryReport extends Caveats {
 }
 
 /**
- * Sums up what ran in a period. Every figure is computed by the storage, from one version of the table if it keeps versions.
+ * Summarizes a period. Every figure is computed by the storage, from one version of the table if it keeps versions.
  * Throws WriterConfigurationError for wrong options.
  */
 export async function generateSummaryReport(source: TableSource, options: SummaryOptions = {}): Promise<SummaryReport> {

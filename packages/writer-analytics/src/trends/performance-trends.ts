@@ -34,7 +34,7 @@ export interface TrendsAvailable extends Caveats {
   readonly durationTrend: Spread & Trend
   /** The success rate of runs; `totalExecutions` are runs. */
   readonly successTrend: { readonly successRatePercent: number | null; readonly totalExecutions: number } & Trend
-  /** The `validation_rate` of steps, percent; missing if no step was validated. Its trend is weighted by rows. */
+  /** The `validation_rate` of steps, percent; undefined if no step was validated. Its trend is weighted by rows. */
   readonly validationTrend?: (Spread & Trend) | undefined
   /** The rows processed per second of a step's time. */
   readonly throughputTrend: { readonly rowsPerSecond: number | null } & Trend

@@ -1,10 +1,10 @@
 import { assertNoProblems } from '@forge/writer-core/storage'
 
-/** A line through points that up to 29 % outliers do not bend. */
+/** A line through points that resists up to 29 % of outliers. */
 export interface TheilSenLine {
   /** Median of the slopes between all pairs of points. */
   readonly slope: number
-  /** Median of what the slope leaves of the values. */
+  /** The median of the values minus slope times `x`. */
   readonly intercept: number
   /** Confidence interval of the slope, by the normal approximation of Kendall's statistic with ties. */
   readonly lower: number

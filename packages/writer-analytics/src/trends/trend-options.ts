@@ -53,7 +53,7 @@ export function checkedTrendOptions(what: string, options: TrendOptions): Checke
 export async function datedRows(reading: LogReading, options: TrendOptions, period: Period): Promise<Predicate> {
   return and(
     reading.within(period),
-    // A bound leaves them out anyway, and most logs have none: the condition would slow down every query.
+    // A bound excludes them already, and most logs have none: the condition would slow down every query.
     ...(period.from || period.to || !(await hasUndated(reading)) ? [] : [isNotNull(reading.startedAt)]),
     await chosenRows(reading, options),
   )

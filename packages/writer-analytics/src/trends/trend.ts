@@ -39,7 +39,7 @@ export interface TrendSettings {
   readonly forecastBuckets: number
 }
 
-/** Fewer say nothing: of 5 points in a random order, 1 of 60 orders rises or falls throughout. */
+/** The minimum number of buckets with a value. Fewer prove nothing: 1 of 60 random orders of 5 points rises or falls throughout. */
 const MIN_BUCKETS = 5
 /** The factor from the median absolute deviation to the standard deviation, for normal values. */
 const MAD_SCALE = 1.4826

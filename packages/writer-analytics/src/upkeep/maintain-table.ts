@@ -15,13 +15,13 @@ import { planUpkeep, type UpkeepPlan, type UpkeepStep } from './upkeep-plan.ts'
 export interface MaintainTableOptions {
   /** Frees the space of deleted rows and replaced files, as far as the storage's retention allows. Default true. */
   readonly vacuum?: boolean | undefined
-  /** Bring the statistics up to date. Default true. */
+  /** Updates the statistics. Default true. */
   readonly analyze?: boolean | undefined
-  /** Compare the stored columns with those of the log. Default true. */
+  /** Compares the stored columns with those of the log. Default true. */
   readonly validateSchema?: boolean | undefined
   /**
-   * Decide from the state of the table what of it is needed, compaction included: see {@link planUpkeep}. What is turned off stays off. Default
-   * false.
+   * Runs only the operations that the state of the table requires, compaction included: see {@link planUpkeep}. Operations that are turned off stay
+   * off. Default false.
    */
   readonly auto?: boolean | undefined
   /** The name of another table in the same schema. Default: the configured table. */

@@ -18,7 +18,7 @@ export interface OptimizeTableOptions {
   readonly enableCompression?: boolean | undefined
   /** Clusters rows by the setting `clusterColumns`. Default true. */
   readonly enableZordering?: boolean | undefined
-  /** Frees the space of what was replaced, as far as the storage's retention allows. Default true. */
+  /** Frees the space of replaced files, as far as the storage's retention allows. Default true. */
   readonly enableVacuum?: boolean | undefined
   /** The name of another table in the same schema. Default: the configured table. */
   readonly table?: string | undefined
@@ -46,7 +46,7 @@ export interface Skipped {
   readonly reason: string
 }
 
-/** Compacts the table and lays it out as the settings say; what the storage cannot do is named in `skipped`. */
+/** Compacts the table and applies the settings of its layout. Operations that the storage cannot do are named in `skipped`. */
 export async function optimizeTable(
   given: TableSource,
   options: OptimizeTableOptions = {},
@@ -86,7 +86,7 @@ export async function optimizeTable(
   })
 }
 
-/** Compaction, order of rows, compression and partitions, which storages do in one go. */
+/** Runs compaction, order of rows, compression and partitions, which storages do in one step. */
 async function layOut(
   table: LogTable,
   options: OptimizeTableOptions,

@@ -10,7 +10,7 @@ export interface TableHistoryOptions {
   readonly table?: string | undefined
 }
 
-/** The versions of the log table, newest first: what was written when, by whom, in which batch. */
+/** The versions of the log table, newest first, each with its time, writer and batch. */
 export interface TableHistoryReport {
   readonly available: boolean
   /** The guide's name of `available`. */
@@ -28,8 +28,8 @@ export interface HistoryVersion extends TableVersion {
 }
 
 /**
- * Lists the newest versions of the table. A storage without history, or a table without versions, says so in `reason`. Throws
- * WriterConfigurationError for a wrong limit.
+ * Lists the newest versions of the table. For a storage without history, or a table without versions, `available` is false and `reason` says why.
+ * Throws WriterConfigurationError for a wrong limit.
  */
 export async function getTableHistory(
   source: TableSource,

@@ -21,13 +21,13 @@ export interface UpkeepStep {
 const MAX_SMALL_FILES = 16
 /** The number of versions up to which a database handles small writes well. */
 const MAX_VERSIONS = 200
-/** Less is not worth rewriting a file. */
+/** The minimum of freed space, in bytes and as a share of the table, that is worth rewriting a file. */
 const MIN_FREED_BYTES = 1024 * 1024
 const MIN_FREED_SHARE = 0.1
 const MAX_CHANGED_SHARE = 0.2
 const READ_VERSIONS = 10_000
 
-/** Looks at files, fragments, free space and the age of the statistics, without changing anything. */
+/** Examines files, fragments, free space and the age of the statistics. Changes nothing. */
 export async function planUpkeep(given: TableSource, options: TableOption = {}): Promise<UpkeepPlan> {
   assertTableOption('planUpkeep', options)
   const source = settledSource(given)
@@ -78,7 +78,7 @@ function optimizeStep(
     return versions >= MAX_VERSIONS ? step(true, `fragments of ${reason}`) : step(false, `one file, ${reason}`)
   }
   const averageMb = megabytes(sizeBytes / files)
-  const reason = `${files} files of ${averageMb.toFixed(2)} MB on average, ${maxFileSizeMb} MB wanted`
+  const reason = `${files} files of ${averageMb.toFixed(2)} MB on average; the target is ${maxFileSizeMb} MB`
   return step(files >= MAX_SMALL_FILES && averageMb < maxFileSizeMb / 2, reason)
 }
 

@@ -31,7 +31,7 @@ export async function tuneSensitivity(
 ): Promise<TuneResult> {
   const checks = { ...BACKTEST_CHECKS, targetAlertsPerWeek: option.required(option.number({ min: 0 })) }
   const isChosen = given !== null && typeof given === 'object' && 'sensitivity' in given
-  const problem = 'is what this function chooses: leave it out'
+  const problem = 'is chosen by this function: leave it out'
   assertDetectionOptions<TuneOptions>('tuneSensitivity', given, checks, [
     isChosen && { setting: 'sensitivity', problem },
   ])

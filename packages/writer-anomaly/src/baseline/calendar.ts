@@ -25,7 +25,7 @@ export function dateOf(timeMs: number): string {
   return new Date(timeMs).toISOString().slice(0, 10)
 }
 
-// Times in this file are what the clocks of a zone show, as if they were UTC.
+// Times in this file are local times of a zone, written as if they were UTC.
 
 /** Returns the whole days since 1970. */
 export function dayOf(timeMs: number): number {

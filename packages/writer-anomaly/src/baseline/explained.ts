@@ -34,7 +34,7 @@ export function sinceLast(): SinceLast {
 /** Returns what the time since the last run may explain: all of it, nothing, or anything in between while that is unknown. `ratio` is a logarithm. */
 export function explainedBySince({ runs, plain, full }: SinceLast, ratio: number): Explained {
   if (Math.abs(ratio) < MIN_RATIO) return [0, 0]
-  // An early run may be of its own kind: a repetition, or a part.
+  // An early run may be special: a repetition, or only a part of the work.
   if (ratio < 0 || runs < MIN_RUNS) return [0, ratio]
   if (full < CLEARLY * plain) return [MIN_FULL * ratio, ratio]
   return plain < CLEARLY * full ? [0, 0] : [0, ratio]

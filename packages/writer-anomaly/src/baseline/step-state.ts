@@ -8,7 +8,7 @@ export interface Figures {
   readonly rows: ValueBaseline
   readonly validation: ValueBaseline
   readonly ratio: ValueBaseline
-  /** How often the step had no rows. */
+  /** The memory of the runs in which the step had no rows. */
   readonly zeros: ZeroShare
   readonly since: SinceLast
   readonly link: RowsLink

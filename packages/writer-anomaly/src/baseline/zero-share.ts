@@ -1,6 +1,6 @@
 import { dayFacts, dayOf, dayOfWeek, hourOf } from './calendar.ts'
 
-/** How often a figure is zero, by the parts of the calendar that may explain it. Plain JSON. */
+/** The memory of how often a figure is zero, by the parts of the calendar that may explain it. Plain JSON. */
 export interface ZeroShare {
   /** The fading numbers of runs and of zeros: for each division of the calendar, by part. */
   readonly runs: number[][]

@@ -14,8 +14,8 @@ export interface EvaluateOptions extends LoadOptions {
 }
 
 /**
- * Finds what did not happen until now: runs that are overdue, and steps that a finished run lacks. Call it from time to time, because no row reports
- * them. The same gap is one anomaly, whose severity rises as the gap grows. Throws WriterConfigurationError for an invalid option.
+ * Finds what is missing by now: overdue runs, and steps that a finished run lacks. Call it from time to time, because no row reports them. The same
+ * gap is one anomaly, whose severity rises as the gap grows. Throws WriterConfigurationError for an invalid option.
  */
 export async function evaluateDetection(source: TableSource, given: EvaluateOptions = {}): Promise<DetectionResult> {
   assertDetectionOptions('evaluateDetection', given, {

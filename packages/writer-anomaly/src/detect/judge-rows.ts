@@ -13,8 +13,8 @@ export interface JudgeContext {
 }
 
 /**
- * Judges rows that need not be the newest of their pipelines: first learns the rows before them, then judges them together with the rows since, and
- * returns only the findings about them. The rows themselves are left out of the history, whether stored or not.
+ * Judges rows that need not be the newest of their pipelines. Learns the rows before them, judges them together with all later rows, and returns only
+ * the findings about them. The history never contains the rows themselves, even if they are stored.
  */
 export async function judgeAmongHistory(
   model: AnomalyModel,

@@ -9,7 +9,7 @@ import { assertDetectionOptions, checkClock, DAYS } from '../options/check-optio
 export interface ExpectedOptions extends LoadOptions {
   /** The ids of the pipelines, at most 100. */
   readonly pipelines: readonly string[]
-  /** The first start of a row that counts. */
+  /** The start of the period, inclusive, by the start of rows. */
   readonly since: Date
   /** Chooses the points that are returned: of which rows, and of which of their figures. Default: all. */
   readonly wants?: ExpectationOptions['wants']
@@ -18,7 +18,7 @@ export interface ExpectedOptions extends LoadOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What was expected of rows, and what `detectAnomalies` finds about them. */
+/** The expected values of rows, and the findings of `detectAnomalies` about them. */
 export interface ExpectedReport {
   /** The points in order of time. */
   readonly points: readonly ExpectedPoint[]
@@ -29,8 +29,8 @@ export interface ExpectedReport {
 const MAX_PIPELINES = 100
 
 /**
- * Reads what was expected of the durations and rows of stored rows, each by the rows before it, whether something is wrong or not: as `detectAnomalies`
- * with `since` judges them. Stores nothing. Throws WriterConfigurationError for wrong options.
+ * Reads the expected durations and numbers of rows of stored rows, whether they are findings or not. As in `detectAnomalies` with `since`, each row
+ * is judged by the rows before it. Stores nothing. Throws WriterConfigurationError for wrong options.
  */
 export async function readExpected(source: TableSource, given: ExpectedOptions): Promise<ExpectedReport> {
   const checks = {

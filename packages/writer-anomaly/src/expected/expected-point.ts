@@ -4,7 +4,7 @@ import { isUnusualCount } from '../findings/row-count.ts'
 import type { StepContext } from '../findings/step-finding.ts'
 import { isUnusualZero } from '../findings/zero-rows.ts'
 
-/** What was expected of one figure of one row, whether a finding names it or not. */
+/** The expected value of one figure of one row, whether it is a finding or not. */
 export interface ExpectedPoint {
   readonly pipeline: string
   readonly phase: string
@@ -25,12 +25,12 @@ export interface ExpectedPoint {
   readonly status: BaselineStatus
 }
 
-/** Halvings of the distance between a value that is a finding and one that is not. */
+/** The number of times that the distance between a value that is a finding and one that is not is halved. */
 const HALVINGS = 24
-/** Doublings of the distance in which a value is looked for that is a finding. */
+/** The number of times that the distance is doubled to find a value that is a finding. */
 const DOUBLINGS = 8
 
-/** Returns what was expected of the duration and the rows of a row that was judged and is not learned yet, as far as somebody wants it. */
+/** Returns the expected duration and rows of a row that was judged and is not learned yet. Leaves out points that the caller does not want. */
 export function expectedPoints(
   { row, judgements, figures, options }: StepContext,
   wants: (metric: ExpectedPoint['metric']) => boolean,
@@ -74,8 +74,8 @@ export function expectedPoints(
 }
 
 /**
- * Returns the range around the expected value in which no value is a finding. The judged value is in it exactly if it is not a finding: values like it may
- * have been seen before, so that what is far out here need not be a finding.
+ * Returns the range around the expected value in which no value is a finding. The judged value is in it exactly if it is not a finding: values like
+ * it may have been seen before, so that what is far out here need not be a finding.
  */
 function rangeOf(judgement: Judgement, isFinding: (judged: Judgement) => boolean) {
   const { value, expected, metric, scale, threshold, baseline, question } = judgement

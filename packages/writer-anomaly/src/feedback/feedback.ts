@@ -1,7 +1,7 @@
 import type { Anomaly, AnomalyType } from '@forge/writer-core'
 import type { StepRun } from '../series/step-run.ts'
 
-/** What people know: an anomaly is as it should be, is a real incident, or was caused by maintenance. */
+/** The kinds of feedback: the anomaly was expected, is a real incident, or was caused by maintenance. */
 export type FeedbackKind = 'expected' | 'incident' | 'maintenance'
 
 /** Feedback as stored in `<table>_anomaly_feedback`. */

@@ -55,7 +55,7 @@ export const failureRate: StepFinding = {
       metric: 'failure_rate',
       detector: 'binomial',
       severity: log10p < -6 ? 'error' : 'warning',
-      description: `${nameOf(row)} failed in ${inRecent} of its last ${recent.length} runs; usual ${figure(100 * usual)} %`,
+      description: `${nameOf(row)} failed in ${inRecent} of its last ${recent.length} runs; usually ${figure(100 * usual)} % of its runs fail`,
       nowMs,
       value: inRecent / recent.length,
       expected: usual,
@@ -67,8 +67,8 @@ export const failureRate: StepFinding = {
 }
 
 /**
- * Returns the length from which a streak is reported: the shortest one that a step which fails at its usual rate shows less than once in ten months. A
- * step that fails often, and runs often, fails three times in a row by chance.
+ * Returns the length from which a streak is reported: the shortest one that a step which fails at its usual rate shows less than once in ten months.
+ * A step that fails often, and runs often, fails three times in a row by chance.
  */
 function shortestStreak(usual: number, perMonth: number): number {
   const length = Math.log(MAX_STREAKS_PER_MONTH / perMonth) / Math.log(usual)

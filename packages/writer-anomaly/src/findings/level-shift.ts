@@ -48,7 +48,7 @@ function findShift(
     metric: metric.name,
     detector: 'cusum',
     severity: severityOf({ ...judgement, z }, change, MIN_CHANGE_SHARE),
-    description: `${nameOf(row)} ${what} about ${figure(after)} ${metric.unit} in its last ${SHIFT_RUNS} runs, ${figure(before)} before; that is the new level`,
+    description: `${nameOf(row)} ${what} about ${figure(after)} ${metric.unit} in its last ${SHIFT_RUNS} runs, compared with ${figure(before)} before; this is the new level`,
     nowMs,
     value: after,
     expected: before,

@@ -103,7 +103,7 @@ export function coherentRun(
       metric: 'steps',
       detector: 'stouffer',
       severity: 'critical',
-      description: `${run.pipeline}: ${taking} of ${z.length} steps of one run deviate together, ${metric === 'duration' ? 'durations' : 'rows'} by ${figure(Math.exp(ratio))}x`,
+      description: `${run.pipeline}: ${taking} of ${z.length} steps of one run deviate together: their ${metric === 'duration' ? 'durations' : 'rows'} are ${figure(Math.exp(ratio))} times the expected ones`,
       nowMs: run.nowMs,
       value: taking,
       expected: 0,
@@ -121,7 +121,9 @@ const MAX_RECENT = 256
 const SAME_MS = HOUR_MS
 const SAME_SHARE = 0.6
 
-/** Returns whether a run at the same time of the week, one or two weeks before, deviated about as much: what comes each week is the pipeline's habit. */
+/**
+ * Returns whether a run at the same time of the week, one or two weeks before, deviated about as much: what comes each week is the pipeline's habit.
+ */
 function wasSoAWeekBefore(recent: CommonDeviations['recent'], timeMs: number, size: number): boolean {
   return recent.some(
     (run) =>

@@ -38,7 +38,7 @@ export function runGap(
       metric: 'interval_secs',
       detector: due.isWeekly ? 'weekly-schedule' : 'gap-quantile',
       severity,
-      description: `${pipeline} was due at ${minute(due.expectedMs)} and ${isMissing ? 'did not run' : isOpen ? 'has not started' : 'ran late'}: ${isOpen ? 'more than ' : ''}${figure(gapSecs / 3600)} h since it started at ${minute(due.lastMs)}, usual ${figure((due.expectedMs - due.lastMs) / 3_600_000)} h`,
+      description: `${pipeline} was due at ${minute(due.expectedMs)} and ${isMissing ? 'did not run' : isOpen ? 'has not started' : 'ran late'}: the last start was at ${minute(due.lastMs)}, ${isOpen ? 'more than ' : ''}${figure(gapSecs / 3600)} h earlier; starts are usually ${figure((due.expectedMs - due.lastMs) / 3_600_000)} h apart`,
       nowMs,
       value: gapSecs,
       expected: (due.expectedMs - due.lastMs) / 1000,

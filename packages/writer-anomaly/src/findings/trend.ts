@@ -96,9 +96,9 @@ function runsPerValue(baseline: ValueBaseline): number {
 }
 
 function crossingOf(level: number, slope: number, limit: number): string {
-  if (level >= limit) return `; beyond its limit of ${figure(limit)} s`
+  if (level >= limit) return `; it is beyond its limit of ${figure(limit)} s`
   if (slope <= 0) return ''
-  return `; will pass its limit of ${figure(limit)} s in ${Math.ceil(Math.log(limit / level) / slope)} runs`
+  return `; it will pass its limit of ${figure(limit)} s in ${Math.ceil(Math.log(limit / level) / slope)} runs`
 }
 
 function valuesPerDay({ times }: ValueBaseline): number {

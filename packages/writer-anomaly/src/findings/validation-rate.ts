@@ -70,5 +70,5 @@ function severityOf(rate: number, drop: number, judgement: Judgement | undefined
 function describe(row: StepRun, judgement: Judgement | undefined): string {
   const rate = `${nameOf(row)}: ${figure(row.validationRate)} % of ${figure(row.rows)} rows are valid`
   if (!judgement) return `${rate}, which is below ${HARD_LIMIT} %`
-  return `${rate}; usual ${figure(judgement.expected)} % (${judgement.count} runs), robust z ${judgement.z.toFixed(1)}`
+  return `${rate}; ${figure(judgement.expected)} % are usual (${judgement.count} runs), robust z ${judgement.z.toFixed(1)}`
 }

@@ -44,7 +44,7 @@ export const varianceChange: StepFinding = {
       metric: 'duration_secs',
       detector: 'mad-ratio',
       severity: 'warning',
-      description: `${nameOf(row)}: durations scatter by ${figure(100 * short)} % in the last ${SHORT_RUNS} runs, ${figure(100 * long)} % before`,
+      description: `${nameOf(row)}: durations scatter by ${figure(100 * short)} % in the last ${SHORT_RUNS} runs, compared with ${figure(100 * long)} % before`,
       nowMs,
       value: short,
       expected: long,

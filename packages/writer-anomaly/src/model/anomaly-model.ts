@@ -22,7 +22,7 @@ export interface AnomalyModel {
    * not reported yet. With `knowsErrors`, the errors of the rows are known already.
    */
   update(rows: readonly StepRun[], nowMs: number, options?: UpdateOptions): Anomaly[]
-  /** Finds what did not happen until now: runs that are overdue, and steps that a finished run lacks. */
+  /** Finds what is missing by now: overdue runs, and steps that a finished run lacks. */
   evaluate(nowMs: number): Anomaly[]
   /** Forgets a pipeline, so that its history can be learned again. */
   forget(pipeline: string): void
@@ -43,7 +43,7 @@ export interface AnomalyModel {
 export interface UpdateOptions {
   readonly more?: boolean | undefined
   readonly knowsErrors?: boolean | undefined
-  /** Receives what was expected of the figures of the rows, whether they are findings or not. Default: nobody does. */
+  /** Receives the expected values of the figures of the rows, whether they are findings or not. Default: no receiver. */
   readonly expectations?: ExpectationOptions | undefined
 }
 

@@ -12,7 +12,7 @@ import { eachFigure, type FigureName, SERIES } from './row-figures.ts'
 /** The z that an alarm needs in a pipeline of one step, at sensitivity 1, in a well-known series. */
 const BASE_THRESHOLD = 4
 
-/** Judges each figure of a row by what was expected. */
+/** Judges each figure of a row by its expected value. */
 export function judgementsOf(
   row: StepRun,
   figures: Figures,
@@ -49,7 +49,7 @@ export function judgementsOf(
   return found
 }
 
-/** Returns what explains a figure of this row: the time since the last run, or the number of its rows. */
+/** Returns the explanation of a figure of this row: the time since the last run, or the number of its rows. */
 function explainedOf(
   name: FigureName,
   { since, link }: Figures,

@@ -32,7 +32,7 @@ export function learnFigures(
     learnZero(figures.zeros, { timeMs, dayMs }, isZero, isZero ? logZero(figures.zeros, judgements.rows) : 0)
   }
   eachFigure(row, isQuietDay, (name, value, trials) => {
-    // How often there are no rows is learned apart from how many there are.
+    // Whether there are rows, and how many, are learned separately.
     if (name === 'rows' && value === 0) return
     const judgement = judgements[name]
     const expected = judgement?.known

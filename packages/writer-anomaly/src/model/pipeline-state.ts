@@ -67,7 +67,7 @@ export interface PipelineState {
   readonly presence: Map<string, Presence>
   readonly coherence: Map<string, Coherence>
   readonly openRuns: Map<string, OpenRun>
-  /** The steps that have come after their run was taken for over, with the longest time from its start, in milliseconds. */
+  /** The steps that have come after their run was assumed to be over, with the longest time from its start, in milliseconds. */
   readonly lateSteps: Map<string, number>
   /** The newest closed runs, so that a late row does not reopen them. */
   readonly closedRuns: string[]

@@ -67,7 +67,7 @@ export function runOf(row: StepRun, state: PipelineState, work: Workings): OpenR
   return run
 }
 
-/** Notes that a row of a step came after its run was taken for over: the next time, its run is over later. */
+/** Notes that a row of a step came after its run was assumed to be over. The next run is assumed to be over later. */
 function noteLateStep({ lateSteps }: PipelineState, row: StepRun, { nowMs }: Workings): void {
   const { runStartMs, timeMs, durationSecs } = row
   if (runStartMs === null) return

@@ -106,7 +106,7 @@ const SAME_CAUSE: Readonly<Partial<Record<AnomalyType, readonly AnomalyType[]>>>
   error_cluster: ['failure_rate'],
 }
 
-/** Suppresses what follows from a cause: in the same step, and in the row of the whole run. */
+/** Suppresses the findings that follow from a cause: in the same step, and in the row of the whole run. */
 function silenceConsequences(candidates: readonly Anomaly[], silence: (anomaly: Anomaly, by: string) => void): void {
   for (const each of candidates) {
     const causes = SAME_CAUSE[each.type] ?? []
@@ -174,8 +174,8 @@ function silenceWeekendLike(
 }
 
 /**
- * Returns whether the finding is about the rows of a whole run none of whose steps has more or fewer rows than usual: a step that has none now and then
- * takes most of a sum away.
+ * Returns whether the finding is about the rows of a whole run none of whose steps has more or fewer rows than usual. One step that has no rows now
+ * and then can reduce the sum by most of it.
  */
 function isSumOfUsual({ phase, metric }: Anomaly, { steps }: OpenRun, all: readonly Anomaly[]): boolean {
   if (phase !== 'pipeline' || metric !== 'rows_processed' || steps.size < 2) return false

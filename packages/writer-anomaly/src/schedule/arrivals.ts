@@ -2,7 +2,9 @@ import { HOUR_MS } from '../baseline/calendar.ts'
 import { keepLast } from '../baseline/keep-last.ts'
 import { quantileIn } from '../probability/quantiles.ts'
 
-/** How rows of a pipeline come into the log: the time from the start of a run to its first row, and the duration of a run. Plain JSON. */
+/**
+ * The memory of how rows of a pipeline come into the log: the time from the start of a run to its first row, and the duration of a run. Plain JSON.
+ */
 export interface Arrivals {
   /** The time at which rows came last. */
   lastMs: number

@@ -1,4 +1,4 @@
-/** A row of the log as detection sees it: what a step of a run did. */
+/** A row of the log in the form that detection reads: one step of one run. */
 export interface StepRun {
   readonly pipeline: string
   readonly phase: string

@@ -20,7 +20,7 @@ export async function findAnomaly(source: Pick<TableSource, 'companion'>, text: 
     context: { anomalies: ids },
     suggestions: [
       only
-        ? `Add characters until only one is left of ${ids.join(', ')}.`
+        ? `Add characters until only one of these matches: ${ids.join(', ')}.`
         : '`forge-writer anomalies` prints anomalies with their ids.',
     ],
   })

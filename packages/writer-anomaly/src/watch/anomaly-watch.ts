@@ -14,7 +14,7 @@ export interface AnomalyWatchOptions extends LoadOptions {
 /** The hook that `enableAnomalyDetection` needs. */
 export interface AnomalyWatch extends WriteHook {
   /**
-   * Finds what did not happen until now in the tables that were written to: overdue runs, missing steps. They are stored and reported as all
+   * Finds what is missing by now in the tables that were written to: overdue runs and steps. They are stored and reported as all
    * anomalies.
    */
   evaluate(options?: { readonly now?: (() => Date) | undefined }): Promise<DetectionResult>

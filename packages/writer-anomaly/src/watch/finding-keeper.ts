@@ -3,7 +3,7 @@ import { saveAnomalies } from '../store/anomaly-store.ts'
 
 /** Stores the findings about one table: reported ones immediately, suppressed ones with them or soon after, so that they cost no write. */
 export interface FindingKeeper {
-  /** Resolves when the reported findings are stored. What could not be stored is tried again with the next ones. */
+  /** Resolves when the reported findings are stored. Findings that could not be stored are tried again with the next ones. */
   keep(found: readonly Anomaly[], context: WriteContext): Promise<void>
   /** Resolves when all findings are stored. */
   flush(): Promise<void>

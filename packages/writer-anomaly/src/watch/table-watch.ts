@@ -10,12 +10,12 @@ import type { FindingKeeper } from './finding-keeper.ts'
 import { inTurns } from './in-turns.ts'
 import { loadAll, loadWanted, newModel, refresh, takeFeedback, unlearn, type WatchedModel } from './watched-model.ts'
 
-/** A watch of what is written to one table. */
+/** A watch of the writes to one table. */
 export interface TableWatch {
   /** Judges rows while they are being stored, so that nobody waits for it: {@link TableWatch.judge} returns the result. */
   begin(batch: LogBatch, context: WriteContext): void
   judge(batch: LogBatch, commit: CommitResult, context: WriteContext): Promise<Anomaly[]>
-  /** Ends a write that has stored nothing: what was learned of it is unlearned. */
+  /** Ends a write that has stored nothing, and forgets what was learned from it. */
   abandon(batchId: string, context: WriteContext): void
   evaluate(now: Date, context: WriteContext): Promise<Anomaly[]>
   /** Waits for background work. */
@@ -102,7 +102,7 @@ export function tableWatch(
   }
 }
 
-/** Warns of rows from a clock that is ahead: they are taken to have started when they were written. */
+/** Warns of rows from a clock that is ahead: their time of writing counts as their start. */
 function warnOfAhead(rows: readonly StepRun[], nowMs: number, { logger }: WriteContext): void {
   const ahead = rows.filter((row) => isAhead(row, nowMs))
   if (ahead.length === 0) return

@@ -1,6 +1,6 @@
 import { and, column, eq, gte, hasCome, type Predicate, startedAtBy, type TableSource } from '@forge/writer-core'
 
-/** How many steps of a period anomaly detection could judge. */
+/** The number of steps of a period, and of those that anomaly detection could not judge. */
 export interface JudgedSteps {
   /** Steps with rows in the period. */
   readonly steps: number

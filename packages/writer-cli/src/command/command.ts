@@ -11,7 +11,7 @@ export interface Command<Specs extends OptionSpecs = OptionSpecs> {
   readonly table?: boolean | undefined
   /** True if everything from the first argument on belongs to another command, so that its options are not options of this one. Default: false. */
   readonly passThrough?: boolean | undefined
-  /** True if the command goes on until it is interrupted, so that it never shows that it still works. Default: false. */
+  /** True if the command runs until it is interrupted, and therefore shows no progress. Default: false. */
   readonly isContinuous?: boolean | undefined
   /** The description in the help of the command. Default: the summary. */
   readonly description?: string | undefined

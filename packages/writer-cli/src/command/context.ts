@@ -27,7 +27,7 @@ export interface OpenSourceOptions {
   readonly write?: boolean | undefined
   readonly mayBeMissing?: boolean | undefined
   readonly tableMayBeMissing?: boolean | undefined
-  /** True if the command reports data loss on its own. Default: false: a warning is printed, and the exit code is 3. */
+  /** True if the command reports data loss on its own. If false, the default, a warning is printed and the exit code is 3. */
   readonly reportsLoss?: boolean | undefined
 }
 

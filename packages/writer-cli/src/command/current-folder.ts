@@ -1,4 +1,4 @@
-/** Returns the current folder. Returns the path that it had if it has been removed since: a command must start nevertheless. */
+/** Returns the current folder, or its former path if it has been removed: a command must start nevertheless. */
 export function currentFolder(): string {
   try {
     return process.cwd()

@@ -2,7 +2,7 @@ import type { Verdict } from '@forge/writer-core'
 import { EXIT } from './exit-code.ts'
 import { toggle } from './option.ts'
 
-/** The option of checks for what happens if there was nothing to check, which is most likely a mistake in a CI job. */
+/** The option of checks that decides whether they fail if there is nothing to check, which in a CI job is most likely a mistake. */
 export const FAIL_ON_EMPTY = toggle('Also exit with 3 if nothing was judged; on by default if CI is set')
 
 interface Judgement {

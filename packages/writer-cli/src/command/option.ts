@@ -112,7 +112,7 @@ export function number(
   return { description, value: 'n', parse, ...options }
 }
 
-/** A word out of a list. */
+/** One of several words. */
 export function choice<const Word extends string>(
   choices: readonly Word[],
   description: string,

@@ -23,7 +23,7 @@ import { ZONE_OPTION } from './zone-option.ts'
 /** Options of every command that selects rows. */
 export const ROW_FILTERS = {
   where: repeatable(
-    'Only rows that match a condition such as "duration_secs > 60 and phase = \'gold\'"; several must all match',
+    'Only rows that match a condition such as "duration_secs > 60 and phase = \'gold\'"; if it is repeated, all conditions must match',
     {
       short: 'w',
       value: 'text',

@@ -1,7 +1,7 @@
 import { type OptionValues, text } from './option.ts'
 import { choiceOf, OWNER_OPTIONS } from './owner-options.ts'
 
-/** Options of every command about one run: among which runs it is looked for. */
+/** Options of every command about one run: they limit the runs among which it is searched. */
 export const RUN_CHOICE = {
   pipeline: text('Look only for runs of this pipeline, or of those that match this glob', { value: 'glob' }),
   ...OWNER_OPTIONS,

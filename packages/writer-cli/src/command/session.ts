@@ -26,7 +26,7 @@ export function createSession({
   readonly values: TableOptionValues
   readonly host: Host
   readonly output: Output
-  /** Called once before the first table is opened, with its path: to store the runs that wait in the spool. Default: nothing is stored. */
+  /** Stores the runs that wait in the spool. Called once, with the path of the first table before that is opened. Default: nothing is stored. */
   readonly settle?: ((path: string) => Promise<void>) | undefined
 }): Session {
   const opened: { close(): Promise<void> }[] = []

@@ -60,7 +60,7 @@ export async function loadSettings({
   readonly values: TableOptionValues
   readonly host: Host
 }): Promise<Settings> {
-  // An empty variable counts as not set.
+  // An empty variable counts as unset.
   const named = values.config ?? (host.env.FORGE_WRITER_CONFIG || undefined)
   const environment = values.env ?? (host.env.FORGE_WRITER_ENV || undefined)
   const warnings: string[] = []
@@ -82,7 +82,7 @@ export async function loadSettings({
   for (const { origin, from, values: layer, directory } of layers) {
     for (const [setting, given] of Object.entries(layer)) {
       if (given === undefined) continue
-      // The value that wins is checked: one that another source replaces does no harm.
+      // Only the value that is used is checked: a value that another source replaces does no harm.
       const isLocal = setting === 'path' && typeof given === 'string' && core.isLocalPath(given)
       const value = isLocal ? absolute(given, directory) : given
       merged.set(setting, { setting, value, origin, from: from(setting) })
@@ -92,8 +92,8 @@ export async function loadSettings({
 }
 
 /**
- * Returns the absolute path of the database if it is known without reading a config file, as that takes longer; otherwise the file and the environment
- * of it that name the database. Throws UsageError if a named config file does not exist.
+ * Returns the absolute path of the database if it is known without reading a config file, as that takes longer; otherwise the file and the
+ * environment of it that name the database. Throws UsageError if a named config file does not exist.
  */
 export function placeWithoutFile(
   values: TableOptionValues,
@@ -135,7 +135,7 @@ function toSettings(core: Core, merged: ReadonlyMap<string, SettingOrigin>): Omi
   const storage = kindAt !== undefined && merged.get('storage')?.origin === 'default' ? kindAt : asked
   if (!isStorageKind(storage) || (kindAt !== undefined && storage !== kindAt)) {
     const allowed = kindAt
-      ? `${kindAt}, because of the address that is the path`
+      ? `${kindAt}, because the path is an address of that storage`
       : `one of ${Object.keys(BACKENDS).join(', ')}`
     throw new UsageError(`storage must be ${allowed}`, {
       suggestions: [`It is set by ${merged.get('storage')?.from}.`],

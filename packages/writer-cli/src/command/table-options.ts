@@ -12,9 +12,13 @@ export const TABLE_OPTIONS = {
   path: text('DuckDB file, folder of Delta tables, or address (s3://, postgres://); default: logs.duckdb', {
     value: 'path',
   }),
-  storage: choice(['duckdb', 'delta', 'postgres'], 'Kind of storage; default: duckdb, or that of the address', {
-    value: 'kind',
-  }),
+  storage: choice(
+    ['duckdb', 'delta', 'postgres'],
+    'Kind of storage; default: the storage of the address, otherwise duckdb',
+    {
+      value: 'kind',
+    },
+  ),
   schema: text('Schema of the log table; default: analytics', { value: 'name' }),
   table: text('Name of the log table; default: pipeline_logs', { value: 'name' }),
 }

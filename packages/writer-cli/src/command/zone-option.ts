@@ -1,9 +1,9 @@
 import { type OptionSpec, text } from './option.ts'
 import { UsageError } from './usage-error.ts'
 
-/** The option of every command that prints times, or takes them. */
+/** The option of every command that prints times or takes them. */
 export const ZONE_OPTION = {
-  timeZone: zone('Time zone of times that are printed, or given without one, such as Europe/Berlin; default: UTC'),
+  timeZone: zone('Time zone of printed times, and of given times without a zone, such as Europe/Berlin; default: UTC'),
 }
 
 /** Creates an option that takes a time zone. */

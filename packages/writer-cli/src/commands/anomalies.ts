@@ -28,7 +28,7 @@ Each anomaly is stored once in <table>_anomalies. Anomalies that have a known ca
       default: 1,
     }),
     timeZone: zone(
-      'Time zone of hours, weekdays and holidays, and of times that are printed or given without one; default: UTC',
+      'Time zone of hours, weekdays, holidays and printed times, and of given times without a zone; default: UTC',
     ),
     holidays: list('Holidays to exclude from detection, such as 2024-12-25'),
     failOn: choice([...SEVERITIES, 'never'], 'Exit with 3 if an anomaly has at least this severity', {

@@ -18,7 +18,7 @@ With --target, find the sensitivity that raises at most this many alerts per wee
     }),
     target: number('Maximum alerts per week; finds the sensitivity for it'),
     timeZone: zone(
-      'Time zone of hours, weekdays and holidays, and of times that are printed or given without one; default: UTC',
+      'Time zone of hours, weekdays, holidays and printed times, and of given times without a zone; default: UTC',
     ),
     holidays: list('Holidays to exclude from detection, such as 2024-12-25'),
   },

@@ -22,7 +22,7 @@ import { formatTable, type TableColumn } from '../output/table.ts'
 
 export const compare = defineCommand({
   description:
-    'Compare the durations, rows and outcomes of two runs step by step, and show the critical path of each run. With one run, or --last, the other one is the last good run of the same pipeline and mode before it.',
+    'Compare the durations, rows and outcomes of two runs step by step, and show the critical path of each run. If one run or --last is given, it is compared with the last good run of the same pipeline and mode before it.',
   args: [
     { name: '[run-a]', description: 'Id of the first run, the baseline; the beginning of it is enough' },
     { name: '[run-b]', description: 'Id of the second run; default: the first run, compared with the last good run' },

@@ -22,7 +22,7 @@ export const convert = defineCommand({
     'Copy the log and the tables next to it (verdicts, anomalies, feedback, quarantine and others) to another storage, with all columns unchanged. The target tables must be empty; the source is not changed.',
   options: {
     to: text('DuckDB file, directory of Delta tables, or address (s3://, postgres://) to write', { value: 'path' }),
-    toStorage: choice(['duckdb', 'delta', 'postgres'], 'Storage to write; default: that of the address', {
+    toStorage: choice(['duckdb', 'delta', 'postgres'], 'Storage to write; default: the storage of the address', {
       value: 'kind',
     }),
   },

@@ -22,7 +22,7 @@ export const doctor = defineCommand({
     'Check the storage for damage and data loss. Exits with 3 if a problem is found, with 1 if the storage is in use.',
   options: {
     repair: flag('Repair what can be repaired; replaced files are kept as copies'),
-    cron: flag('Compare the environment with the one that cron gives to jobs, instead'),
+    cron: flag('Only compare the environment with the one that cron gives to jobs'),
     deep: flag('Also read every value, to find damage inside the data'),
   },
   examples: [

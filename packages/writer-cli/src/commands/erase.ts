@@ -38,7 +38,7 @@ export const erase = defineCommand({
       throw new UsageError('erasing cannot be undone: pass --yes to confirm, or --dry-run to count the rows')
     const { eraseRows } = await import('@forge/writer-analytics')
     const source = await openSource({ write: !options.dryRun })
-    // What cannot be undone takes whole ids: the beginning of one may match a run that nobody meant.
+    // This command requires whole ids, because it cannot be undone: the beginning of an id may match a run that nobody meant.
     const other = (await conditionFor(source, filter, { ...others, run: undefined })) ?? wanted
     const where = and(...(other ? [other] : []), ...(run === undefined ? [] : [eq('run_id', run)]))
     const result = await showProgress(output, 'erasing', () =>

@@ -82,7 +82,7 @@ CSV reads back exactly. A spreadsheet runs text that starts with =, +, - or @ as
 
 function formulaWarning(cells: number): string {
   const found = countOf(cells, 'cell starts', 'cells start')
-  return `${found} with =, +, - or @, which a spreadsheet runs as a formula; add --neutralize-formulas if one opens the file`
+  return `${found} with =, +, - or @, which a spreadsheet runs as a formula; add --neutralize-formulas if a spreadsheet opens the file`
 }
 
 interface Chosen {

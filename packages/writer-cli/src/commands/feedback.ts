@@ -60,7 +60,7 @@ expected: do not report similar values again, and learn from them. incident: do 
   },
 })
 
-/** Returns the input with the whole id of its anomaly, of which the beginning is enough. */
+/** Returns the input with the whole id of its anomaly. The user may pass the beginning of the id. */
 async function withWholeId(source: TableSource, input: FeedbackInput): Promise<FeedbackInput> {
   return 'anomalyId' in input ? { ...input, anomalyId: (await findAnomaly(source, input.anomalyId)).id } : input
 }

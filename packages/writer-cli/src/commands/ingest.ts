@@ -33,7 +33,7 @@ A record that cannot be read is reported and written to a rejects file; all othe
 again adds nothing: rows are always merged on ${ingestConfig.mergeKeys.join(', ')}, and the \
 settings writeMode and mergeKeys are ignored. Folders are searched for files of known formats at any depth.
 
-What failed in the files is listed with its message.
+Steps and runs of the files that failed are listed with their messages.
 
 Exits with 1 if a file cannot be read, its format is unknown, all of its records are rejected, or it holds a single run \
 of which a record is rejected.

@@ -14,7 +14,12 @@ export const pipelines = defineCommand({
     pipeline: text('Only this pipeline, or those that match this glob', { value: 'glob' }),
     ...OWNER_OPTIONS,
     runs: integer('Maximum number of runs in the strip of a pipeline', { min: 1, max: 90, default: 10 }),
-    limit: integer('Maximum number of pipelines; those that ran last', { short: 'n', min: 1, max: 1000, default: 100 }),
+    limit: integer('Maximum number of pipelines; the ones that ran last are shown', {
+      short: 'n',
+      min: 1,
+      max: 1000,
+      default: 100,
+    }),
     ...ZONE_OPTION,
   },
   examples: [

@@ -28,7 +28,7 @@ export const report = defineCommand({
       max: 3650,
       default: 30,
     }),
-    runs: integer('Runs in strips, grids and charts of a pipeline, such as 14 or 90', {
+    runs: integer('Number of runs in the strips, grids and charts of a pipeline, such as 14 or 90', {
       min: 1,
       max: 90,
       default: 30,

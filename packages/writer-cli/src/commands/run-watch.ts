@@ -39,7 +39,7 @@ export const runWatch = defineCommand({
         version = current
         const view = await viewedRun(source, runId, runChoiceOf(options)).catch(whenMissing)
         if (view) {
-          // The newest run stays the one that is watched.
+          // The command keeps watching the run that was the newest when it started.
           runId = view.run.runId
           await printNew(view, printed, output)
           if (view.run.hasOwnRow) {

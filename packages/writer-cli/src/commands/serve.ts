@@ -15,7 +15,7 @@ export const serve = defineCommand({
     'Serve the pages of the report live, with a JSON API and Prometheus metrics, until Ctrl-C. Only this machine can reach it unless --host is given, which needs a token.',
   isContinuous: true,
   options: {
-    port: integer('Port; 0 for any that is free', { short: 'p', max: 65_535, default: 4774 }),
+    port: integer('Port; 0 chooses a free one', { short: 'p', max: 65_535, default: 4774 }),
     host: text('Address to listen on; any address except loopback requires a token', {
       value: 'address',
       default: '127.0.0.1',

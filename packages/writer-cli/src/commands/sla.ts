@@ -65,7 +65,7 @@ export const sla = defineCommand({
       yield* formatTable(COLUMNS, report.objectives, output)
       for (const glob of report.unmatched) yield visibleLine(`not judged: no pipeline in the log matches ${glob}`)
       if (report.nonFiniteRuns > 0) {
-        yield `${countOf(report.nonFiniteRuns, 'run has', 'runs have')} a duration that is NaN or infinite; it was not judged`
+        yield `${countOf(report.nonFiniteRuns, 'run has', 'runs have')} a NaN or infinite duration, which was not judged`
       }
       const breaches = report.objectives.flatMap((objective) =>
         objective.breaches.map((each) => ({ objective, ...each })),

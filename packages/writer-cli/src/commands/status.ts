@@ -25,7 +25,12 @@ export const status = defineCommand({
     failOn: choice(['late', 'failed', 'unknown', 'never'], 'Exit with 3 on this state or a worse one', {
       default: 'late',
     }),
-    limit: integer('Maximum number of pipelines; those that ran last', { short: 'n', min: 1, max: 1000, default: 100 }),
+    limit: integer('Maximum number of pipelines; the ones that ran last are shown', {
+      short: 'n',
+      min: 1,
+      max: 1000,
+      default: 100,
+    }),
     ...ZONE_OPTION,
   },
   examples: [

@@ -74,7 +74,7 @@ export const watch = defineCommand({
   },
 })
 
-/** Creates what sends alerts while rows are followed. Throws UsageError if the setting `alerts` is empty. */
+/** Creates the watch that sends alerts while rows are followed. Throws UsageError if the setting `alerts` is empty. */
 async function alertsOf(
   source: TableSource,
   host: Host,
@@ -110,7 +110,7 @@ interface RowTail {
   added(signal: AbortSignal): Promise<Row[]>
 }
 
-/** How far before the newest row a poll looks back: writers may commit in another order than that of their times of recording. */
+/** The time before the newest row that a poll reads again: writers may commit in another order than that of their times of recording. */
 const LOOK_BACK_MS = 60_000
 const KEYS = ['run_id', 'execution_id', 'phase', 'step_name', 'created_at']
 

@@ -10,12 +10,12 @@ export interface Desktop {
   readonly platform?: NodeJS.Platform | undefined
 }
 
-/** The time in which a program of the desktop says that it cannot open something. */
+/** The time within which a program of the desktop reports that it cannot open something. */
 const PROBLEM_MS = 1000
 
 /**
- * Opens a file or an address in the program of the desktop for it, without a shell. Resolves when that has ended, at the latest after a second. Without
- * a desktop, as on a server or over SSH, it says what to open instead.
+ * Opens a file or an address in the program of the desktop for it, without a shell. Resolves when that has ended, at the latest after a second.
+ * Without a desktop, as on a server or over SSH, it prints what to open.
  */
 export async function openFile(target: string, { env, output, platform = process.platform }: Desktop): Promise<void> {
   const address = /^https?:/.test(target) ? target : pathToFileURL(target).href

@@ -17,7 +17,7 @@ export const STATE_COLUMN: TableColumn<PipelineState> = {
   style: ({ state }) => STYLES[state],
 }
 
-/** When a pipeline is due, or since when it is late. */
+/** The time at which a pipeline is due, or since which it is late. */
 export const DUE_COLUMN: TableColumn<PipelineState> = {
   header: 'due',
   isTime: true,

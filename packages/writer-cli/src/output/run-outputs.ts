@@ -4,7 +4,7 @@ import type { Output } from './output.ts'
 
 const MAX_LINES = 20
 
-/** Yields the ends of the output that `record` has kept. */
+/** Yields the last lines of the output that `record` has kept. */
 export function* outputLines(outputs: readonly RecordedOutput[], { style }: Output): Generator<string> {
   for (const { phase, step, stream, bytes, tail } of outputs) {
     const text = tail.trimEnd()

@@ -3,7 +3,7 @@ import type { Output } from './output.ts'
 
 const INTERVAL_MS = 1000
 
-/** Shows on a terminal what is being done and for how long, updated every second; `say` adds how far the work is. */
+/** Shows on a terminal what is being done and for how long, and updates it every second; `say` adds the progress of the work. */
 export async function showProgress<Result>(
   output: Output,
   what: string,
@@ -25,7 +25,10 @@ export async function showProgress<Result>(
   }
 }
 
-/** Shows on a terminal, every second, that a command still works or what it waits for, unless the command itself shows something. Returns a function that ends this. */
+/**
+ * Shows on a terminal, every second, that a command still works or what it waits for, unless the command itself shows something. Returns a function
+ * that ends this.
+ */
 export function showStillWorking(output: Output, waits: LockWaits): () => void {
   let seconds = 0
   const timer = setInterval(() => {

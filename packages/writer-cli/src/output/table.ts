@@ -17,7 +17,7 @@ export interface TableColumn<Row> {
   readonly shrink?: boolean | undefined
   /** The width in cells below which the column is cut only if no column can leave the table. Default: 6. */
   readonly minWidth?: number | undefined
-  /** The part of a long text that is left out. Names differ at their ends, so that they are cut in the middle. Default: `end`. */
+  /** The part of a long text that is left out. Names differ at their ends, so they are cut in the middle. Default: `end`. */
   readonly cut?: 'end' | 'middle' | undefined
   /** The order in which columns leave a table that is too wide, 1 first. Default: the column stays. */
   readonly leaves?: number | undefined

@@ -4,13 +4,13 @@ import type { DoctorCheck } from '@forge/writer-core'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** What cron sets for the commands of users, unless a crontab says otherwise. */
+/** The variables that cron sets for the commands of users, unless a crontab sets others. */
 const CRON_PATH = '/usr/bin:/bin'
 const CRON_VARIABLES = ['HOME', 'LOGNAME', 'PATH', 'SHELL', 'USER']
 /** Variables on whose values commands depend, so that they run differently without them. */
 const RELEVANT =
   /^(LANG|LC_|TZ$|NODE_|PYTHON|VIRTUAL_ENV|CONDA|JAVA_HOME|DBT_|AWS_|GOOGLE_|AZURE_|DATABASE_URL|PG|FORGE_WRITER_|SSH_AUTH_SOCK|HTTPS?_PROXY|NO_PROXY)/i
-/** Programs that jobs use most. */
+/** The programs that jobs use most often. */
 const PROGRAMS = ['forge-writer', 'node', 'python3', 'dbt', 'docker', 'aws', 'psql']
 
 /** Compares the environment of a command line with the one that cron gives to a command: what works here may not be found there. */

@@ -28,6 +28,6 @@ function say(message: string): void {
   try {
     writeSync(2, `forge-writer: ${message}\n`)
   } catch {
-    // Nobody reads it.
+    // Nobody reads the output any more.
   }
 }

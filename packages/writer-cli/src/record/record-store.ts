@@ -45,7 +45,7 @@ export function recordContext(
   return { env, cwd, say, store }
 }
 
-/** Returns undefined for settings with an error too: it is reported when the run is stored, and the command runs nevertheless. */
+/** Returns undefined also if the settings have an error: it is reported when the run is stored, and the command runs nevertheless. */
 function knownPlace(
   values: TableOptionValues,
   surroundings: Pick<Surroundings, 'cwd' | 'env'>,

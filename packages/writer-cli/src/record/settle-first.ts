@@ -12,7 +12,7 @@ interface Surroundings {
   readonly output: Output
 }
 
-/** How long a command waits for the database before it leaves the runs in the spool to the next one, in milliseconds. */
+/** The time in milliseconds that a command waits for the database before it leaves the runs in the spool to the next command. */
 const MAX_WAIT_MS = 5000
 
 /**

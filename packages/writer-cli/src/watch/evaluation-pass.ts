@@ -21,7 +21,9 @@ export interface EvaluationOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** How many new alerts of each kind one check of a log raised. The outbox prevents alerts that were raised before from being raised again. */
+/**
+ * The number of new alerts of each kind that one check of a log raised. The outbox prevents alerts that were raised before from being raised again.
+ */
 export interface Evaluation {
   readonly anomalies: number
   readonly failures: number
@@ -59,7 +61,7 @@ export async function evaluationPass(
   }
 }
 
-/** How long before it is recorded a step may have started. */
+/** The time between the start of a step and its recording, at most. */
 const LONG_STEP_MS = 86_400_000
 
 async function findAnomalies(source: TableSource, { since, at, timeZone, signal }: EvaluationOptions) {

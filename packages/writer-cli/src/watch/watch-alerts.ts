@@ -27,7 +27,7 @@ export interface AlertWatchOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** How far before its start the watch begins to check. */
+/** The time before its start from which on the watch checks rows. */
 const FIRST_CHECK_MS = 3_600_000
 const NEWS_MS = 30_000
 const NO_NEWS_MS = 300_000

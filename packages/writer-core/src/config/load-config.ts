@@ -37,7 +37,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Loade
     overrides: option.object,
   })
   const { env = process.env, overrides = {} } = options
-  // An empty variable counts as not set.
+  // An empty variable counts as unset.
   const file = options.file ?? (env.FORGE_WRITER_CONFIG || undefined)
   const environment = options.environment ?? (env.FORGE_WRITER_ENV || undefined)
   if (file === undefined && environment !== undefined) {

@@ -25,8 +25,8 @@ export interface WriterConfig {
   /** Share of the process's memory limit that the engine may use, 0.05-0.95. Default 0.5. */
   readonly memoryFraction: number
   /**
-   * Compacts in the background: small files as they accumulate (Delta), the whole file after every 200 versions (DuckDB). Default for Delta: what the
-   * table's `delta.autoOptimize.autoCompact` says, otherwise true; for DuckDB: false.
+   * Compacts in the background: small files as they accumulate (Delta), the whole file after every 200 versions (DuckDB). Default for Delta: the
+   * table property `delta.autoOptimize.autoCompact`, otherwise true; for DuckDB: false.
    */
   readonly enableOptimization?: boolean | undefined
   /** Stores each quality result in `<table>_quality`. Default false. */

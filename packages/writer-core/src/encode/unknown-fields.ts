@@ -63,7 +63,9 @@ export function newColumns({ mode, refusals, rowsBefore, blockRows, newField }: 
     const problem = identifierProblem(name)
     if (type === undefined || problem !== undefined) {
       const expected =
-        problem === undefined ? 'text, a number, true or false, a time or JSON' : `named well: it ${problem}`
+        problem === undefined
+          ? 'text, a number, true or false, a time or JSON'
+          : `a field with a valid name: the name ${problem}`
       refusals.problem(at, name, expected)
       return undefined
     }

@@ -2,7 +2,7 @@ const MAX_NAMES = 3
 /** The length up to which names are compared. */
 const MAX_CHARACTERS = 100
 
-/** Returns the known names that are most similar to `given`, the nearest first: at most 3, none if none is similar. */
+/** Returns the known names that are most similar to `given`, the nearest first, at most 3. The list is empty if no name is similar. */
 export function nearestNames(given: string, known: Iterable<string>): string[] {
   const wanted = plain(given)
   const near: { readonly name: string; readonly distance: number }[] = []

@@ -42,7 +42,7 @@ export interface Anomaly {
   /** A sentence with the value, the expected range and the reason. */
   readonly description: string
   readonly severity: AnomalySeverity
-  /** How unusual the value is, 0-1, comparable between detectors. */
+  /** The score, 0-1, comparable between detectors: the higher, the more unusual is the value. */
   readonly score: number
   readonly value: number | null
   readonly expected: number | null
@@ -71,6 +71,6 @@ export interface Anomaly {
   readonly evidence?:
     | { readonly historyTail: readonly number[]; readonly contributing?: readonly string[] | undefined }
     | undefined
-  /** What suppresses the anomaly: a root cause, a cool-down or a maintenance window. */
+  /** The reason why the anomaly is suppressed: a root cause, a cool-down or a maintenance window. */
   readonly suppressedBy?: string | undefined
 }

@@ -32,7 +32,7 @@ export interface WriteHook {
   close?(): Promise<void>
 }
 
-/** What a hook changes before the write. */
+/** The changes that a hook makes before the write. */
 export interface BeforeWriteResult extends HookReport {
   /** The batch to write instead of the original one. */
   readonly batch?: LogBatch | undefined
@@ -48,13 +48,13 @@ export interface DivertedRows {
   readonly batch: LogBatch
 }
 
-/** What a hook adds to the result of the write. */
+/** The fields that a hook adds to the result of the write. */
 export interface HookReport {
   readonly quality?: QualityResult | undefined
   readonly anomalies?: readonly Anomaly[] | undefined
 }
 
-/** What a hook sees of a write. */
+/** The view that a hook has of a write. */
 export interface WriteContext extends TableSource {
   readonly config: WriterConfig
   readonly tableRef: TableRef

@@ -153,5 +153,5 @@ function parseMessages(text: string): { readonly holder: number | undefined; rea
   return { holder: processId === undefined ? undefined : Number(processId), turn: rest.charCodeAt(0) || 0 }
 }
 
-/** How long a call that must not wait lets the holder name its process. */
+/** The time that a call which must not wait gives the holder to name its process. */
 const ASK_MS = 50

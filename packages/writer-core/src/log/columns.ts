@@ -141,7 +141,7 @@ export const LOG_COLUMNS = [
     unit: 'percent',
     description: 'CPU use of the step.',
   },
-  { name: 'metadata', type: 'json', nullable: true, description: 'Whatever else is known, as JSON text.' },
+  { name: 'metadata', type: 'json', nullable: true, description: 'Further facts, as JSON text.' },
   {
     name: 'created_at',
     type: 'timestamp',

@@ -58,7 +58,7 @@ export interface LogFields {
   readonly memory_usage_mb: Definition<'memory_usage_mb'>
   /** CPU use of the step. */
   readonly cpu_usage_percent: Definition<'cpu_usage_percent'>
-  /** Whatever else is known, as JSON text. */
+  /** Further facts, as JSON text. */
   readonly metadata: Definition<'metadata'>
   /** When the row was first written. */
   readonly created_at: Definition<'created_at'>

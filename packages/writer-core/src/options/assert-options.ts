@@ -76,7 +76,7 @@ export function unknownOption(name: string, known: readonly string[], kind = 'op
   return { setting: name.slice(0, MAX_NAME_CHARACTERS), problem }
 }
 
-/** Returns the options that are not valid by their checks. Options without a check are not looked at. */
+/** Returns the options that are not valid by their checks. Options without a check are ignored. */
 export function optionProblems<Options extends object>(
   options: Options,
   checks: Partial<OptionChecks<Options>>,

@@ -4,7 +4,7 @@ import { type OptionProblem, unknownOption } from './assert-options.ts'
 export interface SchemaNames {
   /** The names of all options, for suggestions. */
   readonly names: readonly string[]
-  /** What an option is called. Default `option`. */
+  /** The word for an option in messages. Default `option`. */
   readonly what?: string | undefined
   /** Returns whether the value of an issue could be a secret, so that it is not shown. Default: never. */
   readonly isSecret?: ((issue: z.core.$ZodIssue) => boolean) | undefined

@@ -44,7 +44,7 @@ export function nothingWritten(): CommitResult {
   return { version: -1, alreadyWritten: false, timestamp: isoFromMicros(microsFromDate(new Date())), ...figures }
 }
 
-/** What `overwrite` replaces, all rows or those that match `where`, and the metadata of the write. */
+/** The target of `overwrite`: all rows or those that match `where`, and the metadata of the write. */
 export type OverwriteTarget = readonly [commit: CommitOptions] | readonly [where: Predicate, commit: CommitOptions]
 
 /** Returns the target by its parts. */

@@ -36,8 +36,8 @@ export interface StorageBackend {
    */
   onLoss?(listener: (loss: KnownLoss) => void): () => void
   /**
-   * Returns a text that changes whenever a table changes. It opens nothing and waits for no lock, so that many readers can ask often; without it, the
-   * version of a table says the same.
+   * Returns a text that changes whenever a table changes. It opens nothing and waits for no lock, so that many readers can call it often. Readers of
+   * a storage without it compare the versions of its tables.
    */
   changeMark?(): Promise<string>
   /** Checks for damage and loss without changing anything. */

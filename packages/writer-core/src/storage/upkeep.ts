@@ -22,9 +22,9 @@ export type Compression = 'zstd' | 'snappy' | 'gzip' | 'lz4' | 'uncompressed'
 
 /** The result of `optimize`. */
 export interface OptimizeResult {
-  /** What was done, such as `compaction`, `zorder`, `compression`, `partitioning` or `checkpoint`. */
+  /** The work that was done, such as `compaction`, `zorder`, `compression`, `partitioning` or `checkpoint`. */
   readonly applied: readonly string[]
-  /** What the storage cannot do or did not need to do, with the reason. */
+  /** The work that the storage cannot do or did not need to do, with the reason. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[]
   readonly before: FileTotals
   readonly after: FileTotals

@@ -101,7 +101,7 @@ export function rowFilling(host: FillingHost, queue: SealedQueue, options: Filli
 /** The rows since the last seal. */
 interface RowBuffer {
   readonly intake: RowIntake
-  /** How much more it takes before it is due. */
+  /** The number of rows and bytes that it still takes before it is full. */
   readonly free: BlockLimits
   /** Counts the bytes of added rows, and seals the buffer if it is full. Returns a promise if the buffers are full. */
   added(bytes: number): Promise<void> | undefined
@@ -173,7 +173,10 @@ interface BlockLimits {
   readonly maxBytes: number
 }
 
-/** Returns the end of the next block of an array, and the estimated bytes of its rows. A block has at least one row, and ends with the one that exceeds a limit. */
+/**
+ * Returns the end of the next block of an array, and the estimated bytes of its rows. A block has at least one row, and ends with the one that
+ * exceeds a limit.
+ */
 function nextBlock(
   rows: readonly LogRowInput[],
   start: number,

@@ -33,7 +33,7 @@ export function rowStream(host: StreamHost, options: StreamOptions = {}): LogStr
   let closing: Promise<void> | undefined
   const flush = () =>
     traceCall('flush', { bufferedRows: filling.rowCount + queue.waitingRows }, async () => {
-      // Whoever gathers rows until the end of this turn of the event loop passes them first.
+      // Callers that gather rows until the end of this turn of the event loop pass them first.
       await setImmediate()
       await filling.seal()
       await queue.drain(0)
@@ -109,7 +109,7 @@ async function addArray(
     const adding = filling.addBlock(rows, at)
     const { end, room } = adding instanceof Promise ? await adding : adding
     at = end
-    // What the caller gave as a whole is taken as a whole: it would not know which rows are missing.
+    // An array is added as a whole: the caller would not know which of its rows are missing.
     const noted = room?.catch((error: unknown) => {
       failure ??= { error }
     })

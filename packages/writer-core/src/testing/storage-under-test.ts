@@ -17,7 +17,7 @@ export interface StorageUnderTest {
   readonly reopen?: (() => StorageBackend | Promise<StorageBackend>) | undefined
   /** Removes all places; called after each test. Not needed for places in {@link newFolder}. */
   readonly destroy?: (() => unknown) | undefined
-  /** What the storage cannot keep. Values beyond a limit must be rejected with a WriterSchemaError. Default: no limits. */
+  /** The limits of the storage. Values beyond a limit must be rejected with a WriterSchemaError. Default: no limits. */
   readonly limits?: StorageLimits | undefined
   /** The areas of the suite to run. Default: all areas. */
   readonly areas?: readonly StorageArea[] | undefined

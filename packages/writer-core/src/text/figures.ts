@@ -1,6 +1,6 @@
 import { UNKNOWN } from './unknown.ts'
 
-/** A figure of the log or of a report; what is missing, NaN or infinite is not known. */
+/** A figure of the log or of a report; a missing, NaN or infinite one is unknown. */
 export type Figure = number | null | undefined
 
 const WHOLE = new Intl.NumberFormat('en-US')
@@ -24,7 +24,10 @@ export function countOf(count: number, one: string, several: string): string {
   return `${countText(count)} ${count === 1 ? one : several}`
 }
 
-/** Returns a percentage with at most 2 decimals, such as `97.5 %`; `–` if it is not known. What is not all or nothing never looks like it. */
+/**
+ * Returns a percentage with at most 2 decimals, such as `97.5 %`; `–` if it is not known. A share that is not exactly 0 or 100 % is never shown as
+ * one of the two.
+ */
 export function percentText(value: Figure): string {
   if (!isKnown(value)) return UNKNOWN
   if (value < 100 && value >= 99.995) return '> 99.99 %'

@@ -6,7 +6,7 @@ import type { TableSource } from '../source/table-source.ts'
 /** The number of versions after which a single-file table is optimized. The table counts them, so that short-lived processes count too. */
 const VERSIONS_BETWEEN = 200
 
-/** What the work needs from the call that started it. */
+/** The parts of the call that the work needs. */
 interface OptimizingCall {
   readonly source: TableSource
   readonly emit: (event: WriterEvent) => void

@@ -7,7 +7,7 @@ import { MAX_REFUSED, validationError } from './row-intake.ts'
 export const BATCH_ROWS = 2048
 /** Maximum number of batches that are encoded ahead while the engine is busy; half a megabyte each. */
 const MAX_READY = 12
-/** Rows to encode before yielding to other work: an engine that requests a batch waits for them, about half a millisecond. */
+/** Rows to encode before yielding to other work, in about half a millisecond: an engine that requests a batch waits that long. */
 const TURN_ROWS = 512
 
 /**

@@ -16,14 +16,14 @@ import type { AutoOptimizer } from './auto-optimize.ts'
 import type { MetricsCounter } from './metrics-counter.ts'
 import { type RowWriter, rowWriter } from './row-writer.ts'
 
-/** What a call uses from start to end: one set of settings, even if the writer is configured meanwhile. */
+/** The parts that a call uses from start to end: one set of settings, even if the writer is configured meanwhile. */
 export interface SettledWriter {
   /** The source; its `config` never changes. */
   readonly source: TableSource
   readonly rows: RowWriter
 }
 
-/** What stays the same when settings change. */
+/** The parts that stay the same when settings change. */
 export interface WriterLife {
   readonly storage: StorageBackend
   readonly hooks: readonly WriteHook[]

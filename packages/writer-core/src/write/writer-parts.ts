@@ -5,7 +5,7 @@ import type { TableSource } from '../source/table-source.ts'
 import type { AutoOptimizer } from './auto-optimize.ts'
 import type { MetricsCounter } from './metrics-counter.ts'
 
-/** What calls under the same settings share. */
+/** The parts that calls under the same settings share. */
 export interface WriterParts {
   /** The source with the settings as of the start of the calls. */
   readonly source: TableSource

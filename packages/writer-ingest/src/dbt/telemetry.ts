@@ -50,7 +50,7 @@ function* itemsOf(invocation: Invocation, manifest: Manifest, options: AdapterOp
   }
   const isLost = !whole?.hasEnded && isStale(startedAt, options)
   if (!whole?.hasEnded && !isLost) {
-    // It may still go on: its rows are written once it has ended.
+    // The run may not have ended yet: its rows are written once it has ended.
     yield { kind: 'pending', count: records }
     return
   }
@@ -199,7 +199,9 @@ const SKIPS: Readonly<Record<string, Status>> = {
 }
 const VERDICTS: Readonly<Record<string, Status>> = { passed: 'success', warned: 'warn', failed: 'failed' }
 
-/** Returns the status of a node. dbt calls a test that found something a success, because it could be executed; JSON leaves out the verdict `passed`. */
+/**
+ * Returns the status of a node. dbt calls a test that found something a success, because it could be executed; JSON leaves out the verdict `passed`.
+ */
 function statusOf({ attributes, hasEnded }: Span): Status {
   if (!hasEnded) return 'lost'
   const outcome = plainValue(attributes.node_outcome, 'NODE_OUTCOME')

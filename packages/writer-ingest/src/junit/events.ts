@@ -14,7 +14,7 @@ export interface TestCase {
   readonly repeated: number
 }
 
-/** An element of a test case that says how it went. A passed test has none. */
+/** An element of a test case with its outcome. A passed test has none. */
 export interface TestResult {
   /** `failure`, `error`, `skipped`, and `flakyFailure`, `rerunFailure` and the like for attempts that were repeated. */
   readonly element: string
@@ -24,7 +24,7 @@ export interface TestResult {
 
 export type Attributes = Readonly<Record<string, string>>
 
-/** What a report contains, in its order. */
+/** The parts of a report, in its order. */
 export type ReportEvent =
   | { readonly kind: 'suite'; readonly attributes: Attributes; readonly depth: number }
   | { readonly kind: 'case'; readonly test: TestCase }
@@ -36,7 +36,7 @@ const MAX_TEXT = 64 * 1024
 /** The maximum length of a text or a tag, which the parser holds whole. */
 const MAX_PART = 64 * 1024 * 1024
 
-/** Reads a report as a stream. What is not XML, or not bounded, is one problem, after which nothing more is read. */
+/** Reads a report as a stream. If it is not XML, or a part of it is too long, yields one problem and stops. */
 export async function* readReport(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<ReportEvent> {
   const decoder = new TextDecoder('utf-8')
   const found: ReportEvent[] = []
@@ -87,7 +87,7 @@ interface OpenResult {
   text: string
 }
 
-/** Creates a parser that emits what a report contains; `onPart` is called at the end of each tag, text and comment. */
+/** Creates a parser that emits the parts of a report; `onPart` is called at the end of each tag, text and comment. */
 function eventParser(emit: (event: ReportEvent) => void, onPart: () => void): SaxesParser<{ xmlns: false }> {
   const parser = new SaxesParser({ xmlns: false, position: true })
   const suites: Attributes[] = []

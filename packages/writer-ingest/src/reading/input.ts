@@ -42,7 +42,7 @@ export function openStream(stream: Readable, { name = '-', signal }: OpenOptions
 
 interface Source extends Pick<IngestInput, 'name' | 'file' | 'path'> {
   readonly signal: AbortSignal | undefined
-  /** How many times the data was decompressed. */
+  /** The number of times that the data was decompressed. */
   readonly unpacked?: number | undefined
 }
 

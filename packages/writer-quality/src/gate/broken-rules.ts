@@ -3,15 +3,15 @@ import { assertPredicate, evaluatePredicate } from '@forge/writer-core/storage'
 import type { Reason } from './failing-rows.ts'
 import type { QuarantinedRow } from './list-quarantine.ts'
 
-/** A row as it is to be released, and as it was held back. */
+/** A row to release, and the quarantined row from which it was made. */
 export interface ReleasedRow {
   readonly held: QuarantinedRow
   readonly row: LogRowInput
 }
 
 /**
- * Returns, for each row, the rules that held it back and that it still breaks. A rule that says which rows fail is judged again. If a rule cannot say
- * so, because it judges rows together or was kept by an older release, a row is free once the columns of the rule have been corrected.
+ * Returns, for each row, the rules that held it back and that it still breaks. A rule that was stored with its condition is judged again. A rule
+ * without one, because it judges rows together or was stored by an older release, no longer holds a row back once its columns have been corrected.
  */
 export function brokenRules(rows: readonly ReleasedRow[], batch: LogBatch): Reason[][] {
   const truths = new Map<string, Uint8Array | undefined>()

@@ -33,7 +33,7 @@ export interface QuarantinedRow {
   /** The time at which it was held back. ISO 8601, UTC. */
   readonly quarantinedAt: string
   readonly reasons: readonly Reason[]
-  /** The row as it was to be written. */
+  /** The row that was to be written. */
   readonly row: LogRowInput
 }
 

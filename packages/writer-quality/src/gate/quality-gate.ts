@@ -21,8 +21,8 @@ export interface QualityGateOptions {
   readonly rules?: ValidationRules | undefined
   /**
    * - `fail` (default): if the verdict is bad, nothing is written and WriterDataQualityError is thrown - `quarantine`: rows that fail a rule of
-   * severity `error` go to `<table>_quarantine` with their reasons, the others are written; a failing rule that can blame no row stops the write as
-   * `fail` does - `warn`: all rows are written
+   * severity `error` go to `<table>_quarantine` with their reasons, the others are written; a failing rule that cannot name the failing rows stops
+   * the write, as `fail` does - `warn`: all rows are written
    */
   readonly policy?: GatePolicy | undefined
   /** The suffix of the quarantine table. Default `quarantine`. */
@@ -32,9 +32,9 @@ export interface QualityGateOptions {
 }
 
 /**
- * Judges each write before it is stored. The verdict is in the result of the write and, unless it stopped the write, emitted as a `quality` event. It makes
- * the settings `minValidationRate` and `maxInvalidRowsPercent` act, and with `logDataQualityResults` it keeps every verdict in `<table>_quality`, stored
- * together with the rows. Throws WriterConfigurationError for wrong options.
+ * Creates the hook that judges each write before it is stored. The verdict is in the result of the write and, unless it stopped the write, emitted as
+ * a `quality` event. The hook implements the settings `minValidationRate` and `maxInvalidRowsPercent`. With `logDataQualityResults` it stores every
+ * verdict in `<table>_quality`, together with the rows. Throws WriterConfigurationError for wrong options.
  *
  * @example
  * const writer = await createLogWriter({ storage, config, hooks: [qualityGate({ rules, policy: 'quarantine' })] })

@@ -17,9 +17,9 @@ import { QUALITY_COLUMNS } from './quality-columns.ts'
 import { QUARANTINE_COLUMNS } from './quarantine-columns.ts'
 
 export interface VerdictOptions {
-  /** First instant that counts. Default: everything. */
+  /** The start of the period, inclusive. Default: everything. */
   readonly from?: Date | undefined
-  /** First instant that does not count any more. Default: none. */
+  /** The end of the period, exclusive. Default: none. */
   readonly to?: Date | undefined
   /** Only verdicts about writes of these runs, and rows of them. Default: all. */
   readonly runIds?: readonly string[] | undefined
@@ -27,7 +27,7 @@ export interface VerdictOptions {
   readonly limit?: number | undefined
 }
 
-/** What the gate of a log judged and held back. */
+/** The verdicts of the gate of a log, and the rows that it held back. */
 export interface VerdictReport {
   /** The newest verdicts about whole writes, the oldest first. */
   readonly verdicts: readonly StoredVerdict[]
@@ -55,7 +55,7 @@ export interface StoredVerdict {
   readonly validationRate: number | null
 }
 
-/** What became of one rule. */
+/** The record of one rule: how often it was judged, and how often it failed. */
 export interface RuleRecord {
   readonly rule: string
   readonly description: string | null
@@ -64,7 +64,7 @@ export interface RuleRecord {
   readonly failedWrites: number
   readonly checkedRows: number
   readonly failingRows: number
-  /** When it failed last. ISO 8601, UTC; null if it never did. */
+  /** The time of its last failure. ISO 8601, UTC; null if it never failed. */
   readonly lastFailedAt: string | null
 }
 
@@ -87,7 +87,7 @@ export interface QuarantinedStep {
 
 const MAX_LIMIT = 1000
 
-/** Reads what the gate of a log judged and held back. Throws WriterConfigurationError for wrong options. */
+/** Reads the verdicts of the gate of a log, and the rows that it held back. Throws WriterConfigurationError for wrong options. */
 export async function readVerdicts(source: TableSource, options: VerdictOptions = {}): Promise<VerdictReport> {
   assertOptions('readVerdicts', options, {
     from: option.date,

@@ -27,11 +27,11 @@ import {
 } from './list-quarantine.ts'
 
 export interface ReleaseOptions extends QuarantineQuery {
-  /** Returns the row as it is to be written, or undefined to leave it in quarantine. Default: unchanged. */
+  /** Returns the row to write, or undefined to leave it in quarantine. Default: the row is written unchanged. */
   readonly correct?: ((row: LogRowInput, held: QuarantinedRow) => LogRowInput | undefined) | undefined
   /** Writes even rows that still break a rule that held them back. Default false: they stay in quarantine. */
   readonly force?: boolean | undefined
-  /** Receives each row that still breaks rules that held it back: with `force` it is written, otherwise it stays. */
+  /** Called with each row that still breaks rules that held it back. With `force` the row is written, otherwise it stays. */
   readonly onBroken?: ((row: { readonly id: string; readonly rules: readonly string[] }) => void) | undefined
 }
 
@@ -39,8 +39,8 @@ export interface ReleaseResult {
   /** The number of rows written. */
   readonly released: number
   /**
-   * The number of rows that still break a rule that held them back, or that the writer's gate held back: they are in quarantine as corrected, with
-   * their reasons.
+   * The number of rows that still break a rule that held them back, or that the writer's gate held back: they stay in quarantine with their
+   * corrections and the reasons.
    */
   readonly heldAgain: number
   /** The number of rows that `correct` left in quarantine. */
@@ -51,10 +51,10 @@ export interface ReleaseResult {
 const PART_ROWS = 1000
 
 /**
- * Writes rows of the quarantine, corrected, through the writer and its gate, and then takes them out of the quarantine. Stopped halfway, the same call
- * writes no row twice: each part has a batch id made of its rows. When a gate stops the write its rows stay in quarantine. Whatever the gate of this
- * writer is, rows that still break a rule which held them back stay, unless `force` is set.
- * Throws WriterUnsupportedError when the storage cannot delete, and what the write throws.
+ * Writes rows of the quarantine, corrected, through the writer and its gate, and then removes them from the quarantine. If the call is interrupted,
+ * repeat it: no row is written twice, because each part has a batch id made of its rows. If a gate stops the write, its rows stay in quarantine. Rows
+ * that still break a rule which held them back stay, whatever the gate of this writer is, unless `force` is set. Throws WriterUnsupportedError if the
+ * storage cannot delete, and the errors of the write.
  *
  * @example
  * await releaseQuarantine(writer, { ids: [id], correct: (row) => ({ ...row, duration_secs: 12 }) })
@@ -156,7 +156,7 @@ async function partedByRules(
   return { free, kept: kept.length }
 }
 
-/** Returns the rows as the log would store them; undefined if the writer refuses one, which it then reports itself. */
+/** Returns the rows in the form that the log stores; undefined if the writer would refuse one of them, which the write then reports. */
 async function batchOf(writer: LogWriter, rows: readonly ReleasedRow[]): Promise<LogBatch | undefined> {
   try {
     const judged = logRows(

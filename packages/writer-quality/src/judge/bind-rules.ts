@@ -66,13 +66,13 @@ function conjuncts(predicate: Predicate): readonly Predicate[] {
   return predicate.op === 'and' ? predicate.args.flatMap(conjuncts) : [predicate]
 }
 
-/** Returns whether it only says that a column is not null, for whose nulls the condition is unknown anyway. */
+/** Returns whether the predicate only excludes the nulls of a column for which the condition is unknown anyway. */
 function isNotNullFor(predicate: Predicate, condition: Predicate): boolean {
   const column = notNullColumn(predicate)
   return column !== undefined && isUnknownForNull(condition, column)
 }
 
-/** Returns the column if the predicate only says that it is not null. */
+/** Returns the column if the predicate only requires that it is not null. */
 export function notNullColumn(predicate: Predicate): string | undefined {
   if (predicate.op !== 'not' || predicate.arg.op !== 'isNull') return undefined
   return predicate.arg.value.kind === 'column' ? predicate.arg.value.name : undefined
@@ -90,7 +90,7 @@ function assertColumns(rules: readonly Rule[], columns: readonly ColumnDefinitio
     const near = nearestNames(column, known)
     return near.length > 0 ? [`Did you mean ${near.join(', ')} instead of ${column}?`] : []
   })
-  throw new WriterSchemaError(`columns not found: ${named.join(', ')} (there are: ${known.join(', ')})`, {
+  throw new WriterSchemaError(`columns not found: ${named.join(', ')} (the rows have: ${known.join(', ')})`, {
     committed: 'no',
     context: { missing: missing.slice(0, 100), columns: known },
     suggestions: likely,

@@ -106,13 +106,13 @@ async function countRows(bound: readonly BoundRule[], parts: Iterable<LogBatch>)
       for (let row = 0; row < fails.length; row++) if (fails[row] === 1) isInvalid[row] = 1
     }
     add('invalid', trueRows(isInvalid))
-    // Many rows take a second or two: other work gets its turn in between.
+    // Many rows take seconds, so the loop yields to other work in between.
     await setImmediate()
   }
   return Object.fromEntries(figures)
 }
 
-/** Returns whether it only says that columns are not null which have no null. */
+/** Returns whether the predicate only requires that columns without nulls are not null. */
 function takesAll(predicate: Predicate, batch: LogBatch): boolean {
   if (predicate.op === 'true') return true
   if (predicate.op === 'and') return predicate.args.every((arg) => takesAll(arg, batch))

@@ -1,7 +1,7 @@
 import type { RowsToJudge } from './rows-to-judge.ts'
 import type { Thresholds } from './verdict.ts'
 
-/** What rules are judged by, in addition to the rules. */
+/** The parameters of a judgement, in addition to the rules. */
 export interface JudgeContext extends Thresholds {
   readonly rows: RowsToJudge
   /** The stored table, if other rows are judged. */

@@ -1,8 +1,8 @@
 import type { Expression, Predicate } from '@forge/writer-core'
 
 /**
- * Returns whether the predicate is unknown in every row in which the column is null. Then neither it nor `not` of it takes such a row, and nothing
- * more has to be asked about the null.
+ * Returns whether the predicate is unknown in every row in which the column is null. Then neither the predicate nor its negation matches such a row,
+ * so no condition on nulls is needed.
  */
 export function isUnknownForNull(predicate: Predicate, column: string): boolean {
   switch (predicate.op) {

@@ -6,7 +6,7 @@ import type { JudgeContext } from './judge-context.ts'
 
 const MAX_VALUES = 10
 
-/** Returns the outcome of a rule on rows, with some of the failing rows. */
+/** Returns the outcome of a rule on single rows, with some of the failing rows. */
 export async function rowOutcome(
   bound: BoundRowRule,
   at: number,

@@ -95,7 +95,7 @@ export function profileOf(definition: ColumnDefinition, figures: AggregateRow): 
   }
 }
 
-/** Returns whether values that occur twice mean something. JSON texts are compared letter by letter, so theirs do not. */
+/** Returns whether the most frequent values of a type have a meaning. Those of JSON have none, because its texts are compared by character. */
 export function hasTopValues(definition: ColumnDefinition): boolean {
   return kindOf(definition) !== 'document'
 }

@@ -39,7 +39,7 @@ const MAX_GROUPS = 10_000
 
 /**
  * Describes the values of each column of the log. The storage computes the figures, one column after the other, so that memory holds no more than
- * one column's. Throws WriterSchemaError for columns that are not there.
+ * one column's. Throws WriterSchemaError for columns that do not exist.
  *
  * @example
  * const { columns } = await profileLog(writer, { columns: ['duration_secs'] })

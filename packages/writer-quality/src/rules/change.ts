@@ -15,7 +15,7 @@ import { futureNote, pastTimes } from './future-rows.ts'
 export interface ChangeOptions<Column extends string = string> extends RuleOptions {
   /** The figure of the column to compare. Default `sum`. */
   readonly figure?: 'sum' | 'mean' | 'count' | undefined
-  /** The number of earlier runs whose mean is compared with. Default 1: the previous run. */
+  /** The number of earlier runs whose mean is the reference. Default 1: the previous run. */
   readonly window?: number | undefined
   /** The maximum decrease as a share of that mean: 0.5 allows half of it. Default: any. */
   readonly maxDecrease?: number | undefined

@@ -10,8 +10,8 @@ export interface CompareOptions<Column extends string = string> extends RowRuleO
 }
 
 /**
- * Requires that two columns of a row compare in this way. A row with a null in one of them passes unjudged: as in Great Expectations with
- * `ignore_row_if: either_value_is_missing`, while by default a null on one side fails there.
+ * Requires that two columns of a row compare in this way. A row with a null in one of them passes unjudged, as in Great Expectations with
+ * `ignore_row_if: either_value_is_missing`. By default, a null on one side fails there.
  */
 export function compareColumns<const Column extends string>(
   columnName: Column,

@@ -9,7 +9,8 @@ export interface CompletenessOptions extends RuleOptions {
 }
 
 /**
- * Requires that enough rows have a value in the column; it counts nulls. Without rows it passes; in Great Expectations their share is 0, and fails.
+ * Requires that enough rows have a value in the column; it counts nulls. Without rows it passes. In Great Expectations, the share of no rows is 0, so
+ * the rule fails.
  */
 export function completeness<const Column extends string>(column: Column, options: CompletenessOptions): Rule<Column> {
   return COMPLETENESS.make(options, { column })

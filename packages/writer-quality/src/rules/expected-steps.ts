@@ -14,8 +14,8 @@ export interface ExpectedStepsOptions extends RowRuleOptions {
 
 /**
  * Requires that every run has all of its steps; the figures count runs. Use it on a table, or for writes of whole runs. Rows without a run are left
- * out, and a step without a name is not one of those expected. No rows have no runs, and pass; Great Expectations asks whether the whole table has
- * the values, and fails.
+ * out, and a step without a name is not one of those expected. Without rows there are no runs, and the rule passes. Great Expectations checks whether
+ * the whole table has the values, and fails without rows.
  */
 export function expectedSteps(options: ExpectedStepsOptions): Rule {
   return EXPECTED_STEPS.make(options)

@@ -35,8 +35,9 @@ export interface SuggestedRules {
 }
 
 /**
- * Suggests rules that the stored rows support: values that are always there, lists of few values, bounds with margins, the steps of every run, rows per step,
- * completeness, freshness. Each is tried on the table, and left out if it would have failed too often. They are a start to be read and edited.
+ * Suggests rules that the stored rows support: values that are always present, lists of few values, bounds with margins, the steps of every run, rows
+ * per step, completeness, freshness. Each rule is tried on the table, and left out if it would have failed too often. Read and edit the result before
+ * you use it.
  *
  * @example
  * await writeFile('rules.yaml', (await suggestRules(writer)).ruleFile)

@@ -5,13 +5,13 @@ import { removeSpoolFile, spoolPath, touchSpoolFile, writeSpoolFile } from '../s
 import { spoolFolders, startingFolder } from '../spool/spool-folder.ts'
 import type { EarlyPlace } from './request.ts'
 
-/** Keeps the spool file of one run up to date. Nothing that happens here stops the command: problems are kept until they are asked for. */
+/** Keeps the spool file of one run up to date. No problem here stops the command: problems are kept until the caller asks for them. */
 export interface RunJournal {
-  /** Names what is known of the database until {@link RunJournal.place} is called, and writes what has happened so far. */
+  /** Names the known facts about the database until {@link RunJournal.place} is called, and writes the file. */
   hold(place: EarlyPlace): void
-  /** Names the database, once it is known, and writes what has happened so far. */
+  /** Names the database, once it is known, and writes the file. */
   place(path: string, table?: SpoolEntry['table']): void
-  /** Changes what is known of the run, and writes it if the place is known. */
+  /** Changes the facts about the run, and writes them if the place is known. */
   update(change: Partial<Omit<SpoolEntry, 'version' | 'identity'>>): void
   readonly entry: SpoolEntry
   /** The absolute path of the database. */

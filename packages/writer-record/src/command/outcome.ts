@@ -2,9 +2,9 @@ import { type CommandEnd, exitCodeOf } from '../process/end-like.ts'
 import { NOT_EXECUTABLE, NOT_FOUND, type ProcessEnd } from '../process/spawn-command.ts'
 import type { CommandStatus } from '../spool/entry.ts'
 
-/** What an end of a command means for the run. */
+/** The outcome of a run, by the end of its command. */
 export interface Outcome {
-  /** How `record` ends. */
+  /** The way in which `record` ends. */
   readonly end: CommandEnd
   readonly status: CommandStatus
   readonly errorMessage?: string | undefined
@@ -13,7 +13,7 @@ export interface Outcome {
 /** The exit code after a timeout, as of `timeout` of coreutils. */
 const TIMED_OUT = 124
 
-/** Returns the outcome of a command that has ended. `timeout` and `stopped` are what this process did to it. */
+/** Returns the outcome of a command that has ended. `timeout` and `stopped` describe whether this process ended it. */
 export function outcomeOf(
   { exitCode, signal, startError }: ProcessEnd,
   {

@@ -16,9 +16,9 @@ export interface TurnOptions {
 const POLL_MS = 200
 
 /**
- * Resolves once no other run of the pipeline goes on, and keeps others from starting until this process ends: the system releases the lock then, however
- * it ends. With `wait` it waits for its turn, in the order of arrival; otherwise it resolves with `taken` immediately. Resolves with `aborted` when the
- * signal is aborted.
+ * Resolves once no other run of the pipeline is running, and keeps others from starting until this process ends. The system releases the lock then,
+ * however the process ends. With `wait` it waits for its turn, in the order of arrival; otherwise it resolves with `taken` immediately. Resolves with
+ * `aborted` when the signal is aborted.
  */
 export async function takeTurn(
   identity: RunIdentity,

@@ -50,13 +50,13 @@ export type EarlyPlace = { readonly path: string } | { readonly settings: string
 
 /** The caller's knowledge of the database. It is asked only once the command runs. */
 export interface RunStore {
-  /** Returns what is known of the database without reading settings; undefined if they have an error. */
+  /** Returns the facts about the database that are known without reading settings; undefined if these have an error. */
   early(): EarlyPlace | undefined
   /** The absolute path of the database to which the run belongs if the settings have an error. */
   readonly fallbackPath: string
   /** Resolves with the place, after reading the settings. */
   locate(): Promise<RunPlace>
-  /** Stores the runs that have ended and lie in the spool. Aborted if that takes too long. */
+  /** Stores the ended runs of the spool. Aborted if that takes too long. */
   store(signal: AbortSignal): Promise<void>
   /** Returns further variables for the command. */
   variables?(): Readonly<Record<string, string>>
@@ -64,7 +64,7 @@ export interface RunStore {
   collect?(startedAt: Date): readonly CollectedFile[]
 }
 
-/** What a recording needs from its process. */
+/** The parts of its process that a recording needs. */
 export interface RecordContext {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string

@@ -9,7 +9,7 @@ interface StoreOptions {
   readonly stop: AbortSignal
 }
 
-/** Stores the run, but not for longer than `recordTimeoutMs`. What is not stored by then stays in the spool, and one message says so. */
+/** Stores the run within `recordTimeoutMs`. A run that is not stored by then stays in the spool, and one message says so. */
 export async function storeWithin(journal: RunJournal, { request, context, stop }: StoreOptions): Promise<void> {
   const { say, store } = context
   const early = store.early()

@@ -17,7 +17,7 @@ export interface OutputOptions {
 
 /** The standard streams of one attempt of a command. */
 export interface ChildOutput {
-  /** What the command gets as descriptors 1 and 2. */
+  /** The descriptors 1 and 2 of the command. */
   readonly stdio: readonly [number, number]
   /** The reason why nothing is kept although it was requested. */
   readonly problem?: string | undefined
@@ -144,7 +144,7 @@ function holdOutput(): HeldOutput | undefined {
           const length = readSync(fd, buffer, 0, SHOWN_BYTES, at)
           if (length === 0) return
           at += length
-          // If nobody reads it, nobody misses it.
+          // The reader of the output is gone, so nothing is lost.
           await writeAll(to, buffer.subarray(0, length)).catch(() => undefined)
         }
       },

@@ -10,17 +10,20 @@ export interface CopyOptions {
 /** A copy of the output of a command, byte for byte; a slow reader slows the command down. */
 export interface StreamCopy {
   /**
-   * Resolves once everything that the command wrote has been copied. Called after the command has ended; a process in the background that keeps the pipe
-   * open is not waited for longer than `graceMs`.
+   * Resolves once everything that the command wrote has been copied. Called after the command has ended; a process in the background that keeps the
+   * pipe open is not waited for longer than `graceMs`.
    */
   finish(graceMs: number): Promise<void>
 }
 
-/** The most that a pipe holds, so the most that a command can have written before its end without it having been read. */
+/** The capacity of a pipe: the maximum number of bytes that a command can have written before its end and that are not read yet. */
 const MAX_PIPE_BYTES = 1024 * 1024
 const RETRY_MS = 5
 
-/** Copies what is read from a descriptor. If the reader of `to` goes away, the pipe is closed, so that the command gets the same signal as without a copy. */
+/**
+ * Copies what is read from a descriptor. If the reader of `to` goes away, the pipe is closed, so that the command gets the same signal as without a
+ * copy.
+ */
 export function copyStream(readFd: number, { to, onChunk }: CopyOptions): StreamCopy {
   const source = new Socket({ fd: readFd, readable: true, writable: false })
   let writing: Promise<void> = Promise.resolve()

@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 
-/** How a command ended. */
+/** The end of a command. */
 export interface CommandEnd {
   readonly exitCode: number
   /** The signal that killed it. */
@@ -8,8 +8,8 @@ export interface CommandEnd {
 }
 
 /**
- * Ends this process as the command ended: by the same signal, so that a shell sees the same, or with the same exit code. A signal that does not end this
- * process becomes 128 plus its number.
+ * Ends this process as the command ended: by the same signal, so that a shell sees the same, or with the same exit code. A signal that does not end
+ * this process becomes 128 plus its number.
  */
 export function endLike({ exitCode, signal }: CommandEnd): void {
   if (signal !== undefined && process.platform !== 'win32') {

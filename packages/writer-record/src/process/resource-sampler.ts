@@ -6,9 +6,9 @@ export interface ResourceUse {
   /** Peak memory of the command and its descendants, in MB. */
   readonly memoryMb?: number | undefined
   /**
-   * How the peak was measured. `hwm`: the kernel's high-water mark of a command that was one process. `cgroup`: the high-water mark of a control group in
-   * which only the command and its recorder are, which includes the recorder and cached files. `rss-sum`: the greatest sum of the memory of all processes
-   * of the command at one moment, which counts shared pages several times.
+   * The way in which the peak was measured. `hwm`: the kernel's high-water mark of a command that was one process. `cgroup`: the high-water mark of a
+   * control group in which only the command and its recorder are, which includes the recorder and cached files. `rss-sum`: the greatest sum of the
+   * memory of all processes of the command at one moment, which counts shared pages several times.
    */
   readonly memoryMethod?: 'hwm' | 'cgroup' | 'rss-sum' | undefined
   /** CPU time of the command and of those descendants that it waited for, in seconds. */

@@ -14,7 +14,7 @@ export interface SpawnOptions {
   readonly hasGroup: boolean
 }
 
-/** How a command ended, or why it could not start. */
+/** The end of a command, or the reason why it could not start. */
 export interface ProcessEnd {
   readonly exitCode: number
   readonly signal?: NodeJS.Signals | undefined
@@ -59,7 +59,8 @@ function endOf(child: ChildProcess): Promise<ProcessEnd> {
     child.once('exit', (code, signal) => {
       // Node reports a signal that it has no name for as neither.
       const end: ProcessEnd = signal === null ? { exitCode: code ?? 128 } : { exitCode: exitCodeOf(signal), signal }
-      // The signal of a terminal reaches this process before the command ends by it, but Node may report the end first: the event loop turns once more.
+      // The signal of a terminal reaches this process before the command ends by it, but Node may report the end first: the event loop turns once
+      // more.
       setImmediate(() => setImmediate(resolve, end))
     })
   })
@@ -75,8 +76,8 @@ function failedStart(startError: NodeJS.ErrnoException): ProcessEnd {
 const MAX_FD = 256
 
 /**
- * Returns the descriptors from 3 that the command gets. Node closes those that it has inherited; the command needs the ones that its arguments name, as
- * in `diff <(a) <(b)`, and those of the job server of make.
+ * Returns the descriptors from 3 that the command gets. Node closes those that it has inherited; the command needs the ones that its arguments name,
+ * as in `diff <(a) <(b)`, and those of the job server of make.
  */
 function inheritedFds(
   command: readonly string[],

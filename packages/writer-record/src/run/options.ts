@@ -4,9 +4,12 @@ import { type OptionChecks, option } from '@forge/writer-core/storage'
 /** The options of a run in code. */
 export interface RunOptions {
   readonly pipelineId: string
-  /** Default: a new UUID, or the run of the recorded command in which this process runs: then this run is one of its steps. */
+  /**
+   * The id of the run. Default: a new UUID. In a process that a recorded command has started, the default is the run of that command: this run is
+   * then one of its steps.
+   */
   readonly runId?: string | undefined
-  /** Default: `incremental`. */
+  /** The mode of the run. Default: `incremental`. */
   readonly mode?: RunMode | undefined
   /** The schema that the pipeline writes to. Default: that of the log. */
   readonly schema?: string | undefined
@@ -16,15 +19,15 @@ export interface RunOptions {
   /** Aborts the run: its `signal` and those of its steps. */
   readonly signal?: AbortSignal | undefined
   /**
-   * The absolute path whose folder `<path>.spool` shows that the run goes on, and keeps what cannot be stored. Default: the location of the storage, if that
-   * is an absolute path. `false`: no folder; then a run whose process dies leaves nothing.
+   * The absolute path whose folder `<path>.spool` shows that the run goes on, and keeps what cannot be stored. Default: the location of the storage,
+   * if that is an absolute path. `false`: no folder; then a run whose process dies leaves nothing.
    */
   readonly spool?: string | false | undefined
   /** Called if the run could not be stored. Default: the logger of the writer. The result of the work is not affected. */
   readonly onProblem?: ((problem: unknown) => void) | undefined
   /** The clock. Default: the system clock. */
   readonly now?: (() => Date) | undefined
-  /** The environment in which an outer run is looked for. Default: `process.env`. */
+  /** The environment that names an outer run. Default: `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined
 }
 
@@ -32,7 +35,7 @@ export type StepPhase = Exclude<Phase, 'pipeline'>
 
 /** The options of a step. */
 export interface StepOptions {
-  /** Default: that of the step or run around it. */
+  /** The phase of the step. Default: that of the step or run around it. */
   readonly phase?: StepPhase | undefined
   /** The kind of step. Default: `step`. */
   readonly type?: string | undefined
@@ -87,7 +90,7 @@ export interface RowCounts {
   readonly tableTotal?: number | bigint | undefined
 }
 
-/** What a run and a step have in common. */
+/** The part that a run and a step have in common. */
 export interface Scope {
   readonly runId: string
   /** The path of the step, such as `load/orders`; the pipeline id for the run. */
@@ -105,7 +108,9 @@ export interface Scope {
   note(facts: Readonly<Record<string, unknown>>): void
   /** Records the work as successful with a warning. */
   warn(message: string): void
-  /** Returns variables for a child process, with which the commands that it records become steps of this one, and its spans belong to the same trace. */
+  /**
+   * Returns variables for a child process, with which the commands that it records become steps of this one, and its spans belong to the same trace.
+   */
   variables(): Record<string, string>
 }
 
@@ -117,7 +122,7 @@ export interface Step extends Scope {
   skip(reason: string): void
 }
 
-/** A run while it goes on. */
+/** A run while it runs. */
 export interface Run extends Scope {
   readonly pipelineId: string
 }

@@ -15,9 +15,9 @@ import { type BaseRow, type StepRecord, stepRecord, unknownCounts } from './step
 import { streamSink } from './stream-sink.ts'
 
 /**
- * Runs `work` as a run of a pipeline, and records it with its steps. Resolves or rejects as `work` does: an error is recorded and thrown again, an abort is
- * recorded as `cancelled`, and a table that cannot be written does not affect the result. Rows are stored when the promise is settled; given a stream,
- * after its flush at the end of the run. If the process dies, the next run or command on this log records the run as lost.
+ * Runs `work` as a run of a pipeline, and records it with its steps. Resolves or rejects as `work` does: an error is recorded and thrown again, an
+ * abort is recorded as `cancelled`, and a table that cannot be written does not affect the result. Rows are stored when the promise is settled; given
+ * a stream, after its flush at the end of the run. If the process dies, the next run or command on this log records the run as lost.
  *
  * @example
  * await recordRun(writer, { pipelineId: 'orders' }, async (run) => {
@@ -112,7 +112,7 @@ function openJournal(
   return { journal, folders: spoolFolders(location, env) }
 }
 
-/** Stores earlier runs that have died or could not be stored. What fails stays for the next one. */
+/** Stores earlier runs that have died or could not be stored. Runs that fail again stay for the next attempt. */
 async function settleEarlier(writer: LogWriter, folders: readonly string[]): Promise<void> {
   if (!needsSettling(folders)) return
   try {
@@ -169,8 +169,8 @@ interface StoreOptions {
 }
 
 /**
- * Stores the last rows of a run. If that fails, those that nobody else keeps are put into the spool, and the error is thrown. Rows that a stream keeps may
- * still be stored: until then the run counts as running.
+ * Stores the last rows of a run. If that fails, those that nobody else keeps are put into the spool, and the error is thrown. Rows that a stream
+ * keeps may still be stored: until then the run counts as running.
  */
 async function store({ sink, row, writer, journal }: StoreOptions): Promise<void> {
   let batches: RowBatch[] = []

@@ -7,7 +7,7 @@ import { type Run, type RunOptions, STEP_CHECKS, type Step, type StepOptions, ty
 import type { RowSink } from './row-sink.ts'
 import { addCounts, type BaseRow, type StepCounts, type StepRecord, stepRecord } from './step-record.ts'
 
-/** What all steps of one run share. */
+/** The parts that all steps of one run share. */
 export interface RunState {
   readonly identity: RunIdentity
   readonly options: RunOptions
@@ -16,7 +16,7 @@ export interface RunState {
   /** Columns of every row of the run. */
   readonly fields: Pick<BaseRow, 'run_id' | 'run_mode' | 'run_started_at' | 'pipeline_id' | 'schema'>
   readonly now: () => Date
-  /** How often the step of a path has been recorded. */
+  /** The number of times that the step of a path has been recorded. */
   readonly executions: Map<string, number>
   /** The sums of the counts of all steps. */
   readonly totals: StepCounts

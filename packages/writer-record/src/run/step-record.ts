@@ -15,14 +15,14 @@ const COUNTS: OptionChecks<RowCounts> = {
   tableTotal: option.any,
 }
 
-/** What a step or run reports while it goes on. */
+/** The reports of a step or run while it runs. */
 export interface StepRecord {
   rows(counts: RowCounts): void
   table(fqn: string, writeMode?: WriteMode): void
   note(facts: Readonly<Record<string, unknown>>): void
   warn(message: string): void
   skip(reason: string): void
-  /** Returns a row with the columns of `base`, those for what was reported, and the outcome of the work. */
+  /** Returns a row with the columns of `base`, the reported columns, and the outcome of the work. */
   row(base: BaseRow, outcome: StepOutcome): LogRowInput
   /** The counts so far. */
   readonly counts: StepCounts
@@ -50,7 +50,7 @@ export interface BaseRow
     | 'duration_secs'
   > {}
 
-/** How the work ended. */
+/** The outcome of the work. */
 export interface StepOutcome {
   readonly error?: unknown | undefined
   readonly hasFailed: boolean
@@ -183,7 +183,10 @@ function sum(one: Count, other: Count): Count {
   return total <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(total) : total
 }
 
-/** Returns the counts. Throws WriterConfigurationError for a name that is not one of a count. Steps are many, so that correct ones cost only a look at each name. */
+/**
+ * Returns the counts. Throws WriterConfigurationError for a name that is not one of a count. Steps are many, so that correct ones cost only a look at
+ * each name.
+ */
 function checkNames(given: RowCounts): RowCounts {
   if (typeof given !== 'object' || given === null) assertOptions('rows', given, COUNTS)
   for (const name in given) if (!Object.hasOwn(COUNTS, name)) assertOptions('rows', given, COUNTS)

@@ -7,8 +7,8 @@ import type { RowSink } from './row-sink.ts'
 const BLOCK_ROWS = 256
 
 /**
- * Passes rows to a stream, which is flushed by its own rules, and at the end of the run. Rows wait for others until their block is full, at the longest
- * until the end of the turn of the event loop.
+ * Passes rows to a stream, which is flushed by its own rules, and at the end of the run. Rows wait for others until their block is full, at the
+ * longest until the end of the turn of the event loop.
  */
 export function streamSink(stream: LogStream, run: { readonly runId: string; readonly spanId: string }): RowSink {
   let rows: LogRowInput[] = []
@@ -35,7 +35,7 @@ export function streamSink(stream: LogStream, run: { readonly runId: string; rea
     async end(last) {
       rows.push(...last)
       await pass()
-      // What a broken storage did not take is still in the stream, and this tries it again.
+      // The stream still has the rows that a broken storage did not take, and this call tries them again.
       if (left.length === 0) await stream.flush()
       return left.length === 0 ? [] : [{ id: batchIdOf(run, 'end'), rows: left }]
     },

@@ -2,7 +2,7 @@ import { hostIdentity, type ProcessIdentity } from '../process/host-identity.ts'
 import { isRunning } from '../process/process-table.ts'
 import type { SpoolFile } from './spool-file.ts'
 
-/** The certainty that a run is still going on. */
+/** The state of a run according to its spool file. */
 export type Liveness =
   /** It is running, or its owner is storing it. */
   | { readonly state: 'running' }
@@ -33,7 +33,7 @@ export const STALE_AFTER_MS = 10 * HEARTBEAT_MS
 /** The time that the owner of a run that has ended has to store it, before others do. */
 const STORING_MS = 60_000
 
-/** Judges whether the run of a spool file goes on. On its own host that is certain, unless the system has no `/proc`. */
+/** Judges whether the run of a spool file is still running. On its own host that is certain, unless the system has no `/proc`. */
 export function livenessOf(
   { entry, heartbeatMs }: SpoolFile,
   { now, staleAfterMs, host = hostIdentity() }: LivenessOptions,

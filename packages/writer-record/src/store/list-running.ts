@@ -14,8 +14,8 @@ export interface RunningRun {
   /** True if it is a step of a run that was started elsewhere. */
   readonly isNested: boolean
   /**
-   * `running`: it goes on. `unwatched`: it goes on, but the process that recorded it was killed. `storing`: it has ended and is being stored. `ended`: its
-   * end waits in the spool to be stored. `lost`: it has died, or its host no longer reports.
+   * `running`: it goes on. `unwatched`: it goes on, but the process that recorded it was killed. `storing`: it has ended and is being stored.
+   * `ended`: its end waits in the spool to be stored. `lost`: it has died, or its host no longer reports.
    */
   readonly state: Liveness['state']
   /** ISO 8601 in UTC. */
@@ -44,8 +44,8 @@ export interface ListRunningOptions {
 }
 
 /**
- * Returns the runs in the spool of a database, oldest first. `path` is the absolute path of the database, such as `storage.location`. Reads files only:
- * the database is not opened.
+ * Returns the runs in the spool of a database, oldest first. `path` is the absolute path of the database, such as `storage.location`. Reads files
+ * only: the database is not opened.
  */
 export function listRunning(path: string, options: ListRunningOptions = {}): RunningRun[] {
   assertOptions('listRunning', options, {
@@ -63,7 +63,7 @@ export function listRunning(path: string, options: ListRunningOptions = {}): Run
     .sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : 0))
 }
 
-/** A run whose table is not known may belong to any. */
+/** A run whose table is unknown may belong to any table. */
 function isFor({ table }: SpoolEntry, wanted: ListRunningOptions['table']): boolean {
   return !table || !wanted || (table.schema === wanted.schema && table.name === wanted.name)
 }

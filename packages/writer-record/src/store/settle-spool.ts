@@ -39,9 +39,9 @@ export interface SettleReport {
 const KEEP_MARKS_MS = 7 * 24 * 3_600_000
 
 /**
- * Stores the runs in the spool that have ended or died; those that go on stay. A run is stored once, whatever number of processes do this at once. A run
- * that was declared lost because its host did not report is no longer lost once its end arrives. Throws the error of the writer; the runs that are not
- * stored by then stay in the spool. Rows that the writer does not accept do not keep other runs from being stored.
+ * Stores the runs in the spool that have ended or died; those that go on stay. A run is stored once, whatever number of processes do this at once. A
+ * run that was declared lost because its host did not report is no longer lost once its end arrives. Throws the error of the writer; the runs that
+ * are not stored by then stay in the spool. Rows that the writer does not accept do not keep other runs from being stored.
  */
 export async function settleSpool(writer: LogWriter, options: SettleOptions = {}): Promise<SettleReport> {
   assertOptions('settleSpool', options, {
@@ -74,7 +74,7 @@ export async function settleSpool(writer: LogWriter, options: SettleOptions = {}
     signal?.throwIfAborted()
     if (!belongsTo(file.entry, writer)) continue
     await settle(file).catch((error: unknown) => {
-      // The others are not to wait for rows that this writer does not accept.
+      // The other runs must not wait for rows that this writer does not accept.
       if (!isRefusal(error)) throw error
       refusals.push(error)
     })
@@ -105,7 +105,7 @@ function foldersOf({ storage }: LogWriter): readonly string[] {
   return spoolFolders(storage.location)
 }
 
-/** A run whose table is not known belongs to the table of whoever finds it. */
+/** A run whose table is unknown belongs to the table of the process that finds it. */
 function belongsTo({ table }: SpoolEntry, { config }: LogWriter): boolean {
   return table === undefined || (table.schema === config.tableSchema && table.name === config.tableName)
 }
@@ -127,20 +127,20 @@ async function storeEnd(
 }
 
 interface EndedRun {
-  /** The file in the spool, and what it says; undefined for a run without one. */
+  /** The file in the spool and its content; undefined for a run without a file. */
   readonly path: string | undefined
   readonly entry: SpoolEntry | undefined
   readonly batches: readonly RowBatch[]
   readonly onStored?: SettleOptions['onStored'] | undefined
 }
 
-/** Stores the rows of a run that has ended, takes back what was said of its loss, and removes it from the spool. */
+/** Stores the rows of a run that has ended, removes the rows about its loss, and removes it from the spool. */
 export async function storeBatches(writer: LogWriter, { path, entry, batches, onStored }: EndedRun): Promise<void> {
   for (const batch of batches) await writeBatch(writer, batch)
   if (path === undefined || entry === undefined) return
   await onStored?.(entry)
   if (isMarkedLost(path)) {
-    // The mark goes first: whoever stores the loss at this moment sees that and takes it back.
+    // The mark is removed first: a process that stores the loss at this moment notices that and takes it back.
     unmarkLost(path)
     await takeBackLoss(writer, entry)
   }

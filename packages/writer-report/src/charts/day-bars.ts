@@ -10,7 +10,7 @@ const RIGHT = 10
 const TOP = 12
 const BOTTOM = 24
 
-/** What happened on one day. */
+/** The runs of one day. */
 export interface DayCount {
   /** The day as text for people. */
   readonly label: string
@@ -18,7 +18,7 @@ export interface DayCount {
   readonly failed: number
 }
 
-/** Returns the counts of days as bars: the whole bar is all of them, its lower part those that failed. */
+/** Returns the counts of days as bars: the whole bar is the number of runs, and its lower part the number of failed ones. */
 export function dayBars(days: readonly DayCount[], label: string): Html {
   const most = days.reduce((max, { all }) => Math.max(max, all), 1)
   const y = scaleLinear([0, most], [HEIGHT - BOTTOM, TOP]).nice(3)

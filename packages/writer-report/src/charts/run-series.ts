@@ -5,11 +5,11 @@ import { round } from './round.ts'
 
 /** One run in a series of figures. */
 export interface SeriesPoint {
-  /** When it started, as text. */
+  /** The start of the run, as text. */
   readonly label: string
   readonly value: number | null
   readonly outcome: RunOutcome
-  /** What was expected; undefined if it is not known. */
+  /** The expected range; undefined if it is unknown. */
   readonly expected?: ExpectedRange | undefined
   /** True if the series has a new level from here on. */
   readonly isShift?: boolean | undefined
@@ -48,7 +48,7 @@ export function runSeries(
     (value) => value !== null,
   )
   const greatest = Math.max(0, ...values)
-  // A range may be much wider than the values: it is shown as far as it helps to see them.
+  // A range may be much wider than the values. Only the part near the values is shown.
   const uppers = points.flatMap(({ expected }) => Math.min(expected?.upper ?? 0, 1.25 * greatest))
   const most = Math.max(greatest, ...uppers) || 1
   const unit = unitOf?.(most) ?? { name: '', secs: 1 }

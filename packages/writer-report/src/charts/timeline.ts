@@ -19,12 +19,12 @@ interface Bar {
   readonly runs: readonly RunFacts[]
 }
 
-/** What is shown next to the runs. */
+/** The facts that are shown next to the runs. */
 export interface Lanes {
   readonly timeline: ReportTimeline
   /** The pipelines, in the order of their list. */
   readonly order: readonly string[]
-  /** The runs that go on. */
+  /** The runs that are running. */
   readonly going: readonly RunningWork[]
 }
 
@@ -39,8 +39,8 @@ export function lanesOf({ timeline: { runs, due }, order, going }: Lanes): {
 }
 
 /**
- * Returns the runs of the last day: a lane for each pipeline, a bar for each run; dense runs become one bar with their count, overlaps are hatched, runs
- * that go on are open at their end, and due times are flags.
+ * Returns the runs of the last day: a lane for each pipeline, a bar for each run; dense runs become one bar with their count, overlaps are hatched,
+ * running runs are open at their end, and due times are flags.
  */
 export function timelineChart({ timeline, going }: Omit<Lanes, 'order'>, lanes: readonly string[], view: View): Html {
   const { clock, links } = view
@@ -112,7 +112,7 @@ function barMark({ x, width, runs }: Bar, y: number, linkOf: (runId: string) => 
   return href ? html`<a href="${href}" aria-label="${title}, ${worst?.outcome}">${bar}</a>` : bar
 }
 
-/** Returns a run that goes on: its end is open. */
+/** Returns a running run: its end is open. */
 function openBar({ runId, startedAt }: RunningWork, y: number, { scale, now }: OpenContext): Html {
   const x = round(Math.min(WIDTH - 4 - MIN_BAR, Math.max(LABEL, scale(new Date(startedAt)))))
   const forSecs = Math.max(0, (Date.parse(now) - Date.parse(startedAt)) / 1000)

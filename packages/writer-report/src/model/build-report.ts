@@ -15,7 +15,7 @@ export interface ReportOptions extends Omit<OverviewOptions, 'from' | 'to' | 'sc
   readonly command?: string | undefined
 }
 
-/** Pages are for the pipelines that need a look first: a file that nobody can open helps nobody. */
+/** The maximum number of pipelines with a page. Those that need attention come first, because a file that is too big to open helps nobody. */
 const MAX_PIPELINE_PAGES = 24
 
 /**

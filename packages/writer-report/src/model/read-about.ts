@@ -10,7 +10,7 @@ type TableFacts = Pick<
 const UPKEEP: readonly string[] = ['optimize', 'vacuum']
 const MAX_VERSIONS = 200
 
-/** Reads facts about the table that a report is of. */
+/** Reads facts about the table of a report. */
 export async function readAbout(source: TableSource, name: string | undefined): Promise<TableFacts> {
   const table = await source.table({ table: name })
   const { exists, location, rowCount, sizeBytes, version, lost } = await table.info()

@@ -4,13 +4,13 @@ import type { TableSource } from '@forge/writer-core'
 import { DAY_MS, settledSource } from '@forge/writer-core/storage'
 import { stepsWithPages } from './steps-with-pages.ts'
 
-/** The maximum number of rows that are learned for a report: to learn a row costs much more than to aggregate it. */
+/** The maximum number of rows that are learned for a report: learning a row costs much more than aggregating it. */
 const MAX_ROWS = 20_000
-/** What a baseline is learned from: the runs of 60 days, and at least 120. */
+/** The history from which a baseline is learned: the runs of 60 days, and at least 120. */
 const HISTORY_DAYS = 60
 const MIN_HISTORY_RUNS = 120
 
-/** Reads what was expected of the runs of grids, the first grids first, and of their steps that have a page. */
+/** Reads the expected values of the runs of grids, the first grids first, and of their steps that have a page. */
 export function readExpectations(
   source: TableSource,
   all: readonly RunGrid[],
@@ -25,7 +25,7 @@ export function readExpectations(
   const steps = new Set(
     grids.flatMap((grid) => stepsWithPages(grid).map(({ phase, step }) => keyOf(grid.pipeline, phase, step))),
   )
-  // The rows of the other table are judged by the feedback on this one.
+  // The rows of another table are judged by the feedback on this one.
   const read = table === undefined ? source : { ...settledSource(source), table: () => source.table({ table }) }
   return readExpected(read, {
     pipelines: grids.map(({ pipeline }) => pipeline),

@@ -6,7 +6,7 @@ const MAX_FINDINGS = 8
 export interface FindingsOptions {
   /** Only findings of these pipelines. */
   readonly pipelines: readonly string[]
-  /** The first instant that counts. ISO 8601, UTC; null if all count. */
+  /** The start of the period, inclusive. ISO 8601, UTC; null for all times. */
   readonly from: string | null
 }
 

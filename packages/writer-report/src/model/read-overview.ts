@@ -20,11 +20,11 @@ import type { DueMark, ReportModel, ReportTimeline, RunningWork } from './report
 import { chooseRunning } from './running.ts'
 
 export interface OverviewOptions extends RowChoice {
-  /** The last days that failures, quality and service levels are of, this moment included. Default 30. Cannot be combined with `from`. */
+  /** The number of last days, up to now, for failures, quality and service levels. Default 30. Cannot be combined with `from`. */
   readonly days?: number | undefined
-  /** The first instant that counts, instead of `days`. */
+  /** The start of the period, inclusive, instead of `days`. */
   readonly from?: Date | undefined
-  /** The first instant that does not count any more. Default: now. */
+  /** The end of the period, exclusive. Default: now. */
   readonly to?: Date | undefined
   /** The maximum number of runs in strips and grids, 1-90. Default 30. */
   readonly runs?: number | undefined
@@ -32,11 +32,11 @@ export interface OverviewOptions extends RowChoice {
   readonly title?: string | undefined
   /** The service levels. Default: the setting `serviceLevels`. */
   readonly levels?: readonly ServiceLevelSettings[] | undefined
-  /** What is running now, such as `listRunning` of `@forge/writer-record` returns it: the log knows only what has ended. Default: nothing. */
+  /** The runs that are running now, as `listRunning` of `@forge/writer-record` returns them: the log only has runs that have ended. Default: none. */
   readonly running?: readonly RunningWork[] | undefined
   /** The time zone of all times; a name of the tz database. Default `UTC`. */
   readonly timeZone?: string | undefined
-  /** What the rows are limited to, as text; null for everything. Default: the pipeline, the owner and the tags. */
+  /** The limits of the rows as text; null for everything. Default: the pipeline, the owner and the tags. */
   readonly scope?: string | null | undefined
   /** The clock. */
   readonly now?: (() => Date) | undefined
@@ -65,12 +65,12 @@ export const OVERVIEW_CHECKS: OptionChecks<OverviewOptions> = {
 
 const MAX_PIPELINES = 500
 const MAX_DAYS = 92
-/** The runs of a strip and of a grid, unless others are asked for. */
+/** The default numbers of runs of a strip and of a grid. */
 export const GRID_RUNS = 30
 
 /**
- * Reads what all pages show: aggregates of the log, without the pages of single pipelines and runs. Of a source that `shareReading` returned, all
- * figures are of one state of the table. Throws WriterConfigurationError for wrong options.
+ * Reads the model that all pages show: aggregates of the log, without the pages of single pipelines and runs. For a source that `shareReading`
+ * returned, all figures are of one state of the table. Throws WriterConfigurationError for wrong options.
  */
 export async function readOverview(source: TableSource, options: OverviewOptions = {}): Promise<ReportModel> {
   assertOptions('readOverview', options, OVERVIEW_CHECKS)
@@ -126,7 +126,7 @@ interface Due {
   readonly serviceLevels: ServiceLevelReport
 }
 
-/** Returns when pipelines were due in the time of a timeline, and whether something had succeeded by then. */
+/** Returns the times at which pipelines were due within a timeline, and whether a run had succeeded by then. */
 function dueMarks(
   { config }: TableSource,
   { from, to }: Pick<ReportTimeline, 'from' | 'to'>,

@@ -16,10 +16,10 @@ import { readExpectations } from './read-expectations.ts'
 import type { PipelinePage, ReportTimeline } from './report-model.ts'
 
 const MAX_RUN_PAGES = 12
-/** Runs of pipelines that are fine are looked at less often. */
+/** The maximum number of pages for runs of pipelines that are fine, which people rarely open. */
 const MAX_FINE_RUN_PAGES = 6
 const MAX_COMPARISONS = 6
-/** Comparisons of longer runs would fill the file. */
+/** The maximum number of steps of a comparison: comparisons of longer runs would fill the file. */
 const MAX_COMPARED_STEPS = 2000
 const MAX_TIMELINE_RUNS = 400
 const GRID_STEPS = 40

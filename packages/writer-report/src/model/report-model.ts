@@ -22,13 +22,13 @@ export interface ReportModel {
   readonly about: ReportAbout
   /** All pipelines of the report, failed and late ones first. */
   readonly pipelines: PipelineList
-  /** What has started and has no end in the log, the oldest first. */
+  /** The runs and steps that have started and have no end in the log, the oldest first. */
   readonly running: readonly RunningWork[]
   /** The runs of the last day, the newest first. */
   readonly timeline: ReportTimeline
   /** One for each pipeline with a page. */
   readonly pipelinePages: readonly PipelinePage[]
-  /** One for each run with a page: what failed first. */
+  /** One for each run with a page, failed runs first. */
   readonly runPages: readonly RunViewed[]
   /** Runs that are compared with the last good run before them, step by step. */
   readonly comparisons: readonly RunsCompared[]
@@ -38,19 +38,19 @@ export interface ReportModel {
   /** Stored anomalies that nothing suppresses, the most severe first; at most 8. */
   readonly findings: readonly Anomaly[]
   readonly quality: QualityTrends
-  /** What the gate judged and held back. */
+  /** The verdicts of the gate, and the rows that it held back. */
   readonly verdicts: VerdictReport
   readonly serviceLevels: ServiceLevelReport
 }
 
 export interface ReportAbout {
-  /** When the report was made. ISO 8601, UTC. */
+  /** The time at which the report was made. ISO 8601, UTC. */
   readonly generatedAt: string
   readonly version: string
   readonly tableFqn: string
   /** The path or address of the table. */
   readonly location: string
-  /** What `--path` names to open the table with the command; null for a storage in memory. */
+  /** The value of `--path` that opens the table with the command; null for a storage in memory. */
   readonly storage: string | null
   /** Rows of the table. */
   readonly rows: number
@@ -59,12 +59,12 @@ export interface ReportAbout {
   readonly tableVersion: number
   /** Commits that the storage has lost; null if none is known. */
   readonly loss: KnownLoss | null
-  /** The last time that the table was optimized or vacuumed; null if its history does not say. ISO 8601, UTC. */
+  /** The last time that the table was optimized or vacuumed. ISO 8601, UTC; null if its history does not have it. */
   readonly lastUpkeepAt: string | null
   readonly period: PeriodText
   /** The maximum number of runs in strips and grids. */
   readonly runs: number
-  /** What the report is about: `null` if it is about everything. */
+  /** The limits of the report in words; null if it is about everything. */
   readonly scope: string | null
   readonly timeZone: string
   /** True if error messages are left out. */
@@ -99,7 +99,7 @@ export interface PipelinePage {
   readonly grid: RunGrid
   /** The days of the last year on which the pipeline ran, in order. */
   readonly days: readonly RunDay[]
-  /** What was expected of the runs of the grid, as far as their own rows say how long they took, and of the steps that have a page. */
+  /** The expected values of the runs of the grid that have durations of their own, and of the steps that have a page. */
   readonly expected: readonly ExpectedPoint[]
   /** The new levels that durations and rows took in the runs of the grid. */
   readonly shifts: readonly Anomaly[]

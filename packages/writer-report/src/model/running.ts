@@ -6,7 +6,9 @@ export interface RunningChoice extends RowChoice {
   readonly names: readonly string[]
 }
 
-/** Chooses what is running of the pipelines of a report, the oldest first; of a report about everything, also what runs for the first time. */
+/**
+ * Chooses the running runs of the pipelines of a report, the oldest first. A report about everything also has pipelines that run for the first time.
+ */
 export function chooseRunning(
   running: readonly RunningWork[],
   { names, pipeline, owner, tags = [], where }: RunningChoice,

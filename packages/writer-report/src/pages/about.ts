@@ -3,7 +3,7 @@ import { facts } from '../parts/elements.ts'
 import type { View } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
 
-/** Returns the page about the report: which table it is of, when it was made, what it leaves out, and how to make it again. */
+/** Returns the page about the report: its table, the time at which it was made, the parts that it leaves out, and the command that makes it again. */
 export function aboutPage({ model, clock, live }: View, { leftOut }: { readonly leftOut: number }): Html {
   const { about, failures } = model
   const notes = [
@@ -22,7 +22,7 @@ export function aboutPage({ model, clock, live }: View, { leftOut }: { readonly 
       : []),
     ...(about.otherPipelinePages > 0
       ? [
-          `${countText(about.otherPipelinePages)} pipelines are listed but have no page: pages are for those that need a look first.`,
+          `${countText(about.otherPipelinePages)} pipelines are listed but have no page: only those that need attention first have one.`,
         ]
       : []),
     ...(leftOut > 0 ? [`${countText(leftOut)} pages were left out to keep the file small.`] : []),

@@ -112,7 +112,7 @@ function stepTable(steps: readonly Pair[], { links }: View, pipeline: string): H
         header: 'Change',
         isNumber: true,
         cell: ({ a, b, durationSecs }) => {
-          // How far a failed step got is not a change of its duration.
+          // The duration of a failed step only shows how far it came, so it is not a change.
           const hasFailed = a?.success === false || b?.success === false
           return hasFailed ? '' : changeText(durationSecs.changePercent)
         },
@@ -128,7 +128,7 @@ function stepTable(steps: readonly Pair[], { links }: View, pipeline: string): H
   return html`${rows}${steps.length > MAX_STEPS ? html`<p class="note">and ${countText(steps.length - MAX_STEPS)} more</p>` : null}`
 }
 
-/** Returns a figure of a step, or that the step did not run, whose stored figures do not count. */
+/** Returns a figure of a step, or the words for a step that did not run, whose stored figures do not count. */
 function ranText(step: RunStep | null, figure: (step: RunStep) => string): string {
   return step && !didNotRun(step.status) ? figure(step) : DIFFERENCE_WORDS.didNotRun
 }

@@ -15,7 +15,7 @@ interface Month {
   readonly emptyDays: number
 }
 
-/** Returns the days of the last year: on which the pipeline ran, failed, or did not run. */
+/** Returns the days of the last year, each with whether the pipeline ran, failed, or did not run. */
 export function daysPanel(days: readonly RunDay[], { model, clock }: View): Html {
   if (days.length === 0) return empty('Nothing ran in the last year.')
   const today = clock.date(model.about.generatedAt)

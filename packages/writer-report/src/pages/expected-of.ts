@@ -10,15 +10,15 @@ export interface SeriesName {
   readonly metric: ExpectedPoint['metric']
 }
 
-/** What was expected of the points of one series. */
+/** The expected ranges of the points of one series. */
 export interface Expectations {
-  /** Returns the range of a point, if it is one of exactly this value; undefined if none is known. */
+  /** Returns the range of the point with this value; undefined if none is known. */
   of(runId: string, value: number | null): ExpectedRange | undefined
-  /** What the ranges are, or why they are missing; undefined if nothing was judged. */
+  /** The explanation of the ranges, or the reason why they are missing; undefined if nothing was judged. */
   readonly note: string | undefined
 }
 
-/** Returns what was expected of a series: of a step, or of whole runs. */
+/** Returns the expected ranges of a series: of a step, or of whole runs. */
 export function expectationsOf(all: readonly ExpectedPoint[], { phase, step, metric }: SeriesName): Expectations {
   const points = all.filter(
     (each) => each.metric === metric && each.phase === phase && (step === undefined || each.step === step),
@@ -36,7 +36,7 @@ export function expectationsOf(all: readonly ExpectedPoint[], { phase, step, met
       points.length === 0
         ? undefined
         : hasRange
-          ? 'the band is what was expected'
+          ? 'the band shows the expected values'
           : `${Math.min(MIN_VALUES, most)} of the ${MIN_VALUES} runs that a band needs`,
   }
 }

@@ -6,7 +6,7 @@ import type { Html } from '../text/html.ts'
 
 interface Landing {
   readonly run: RunFacts
-  /** The minutes of the day at which the data was there. */
+  /** The minutes since midnight at which the data was complete. */
   readonly minutes: number
 }
 
@@ -16,7 +16,7 @@ interface Landed {
   readonly runs: readonly RunFacts[]
 }
 
-/** Returns at what time of the day the data was there, with the time at which it is due; null for a pipeline that nothing is due of. */
+/** Returns the times of the day at which the data was complete, with the time at which it is due; null for a pipeline without a due time. */
 export function landingPanel({ state, runs }: Landed, view: View): Html | null {
   const { clock, links } = view
   const due = state.nextDueAt ?? state.lateSince

@@ -12,7 +12,7 @@ const STREAMS: Readonly<Record<RecordedOutput['stream'], string>> = {
   output: 'output',
 }
 
-/** Returns the ends of the output that `record` has kept; null without output. */
+/** Returns the last lines of the output that `record` has kept; null without output. */
 export function outputPanel(outputs: readonly RecordedOutput[]): Html | null {
   const written = outputs.filter(({ tail }) => tail.trim() !== '')
   if (written.length === 0) return null

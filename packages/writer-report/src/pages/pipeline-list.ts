@@ -22,7 +22,7 @@ export function filterBar({ model }: View): Html {
   return html`<form class="filters js-only" role="search" data-filters><label class="sr" for="q">Filter</label><input id="q" type="search" placeholder="Filter by name, owner:ana, tag:nightly" autocomplete="off" spellcheck="false"><span class="chips">${chips}</span><label class="chip"><input type="checkbox" id="hide-fine"> Hide what is fine</label><button type="button" class="link" id="drop" hidden>Drop the filter</button><span class="note" id="shown" role="status"></span></form>`
 }
 
-/** Returns the list of pipelines: state, last success, last runs, and what is due. */
+/** Returns the list of pipelines: state, last success, last runs, and due time. */
 export function pipelineTable(view: View): Html {
   const { pipelines, otherPipelines } = view.model.pipelines
   const filter = ({ pipeline, state, owner, tags }: PipelineState) => ({ text: pipeline, state, owner, tags })

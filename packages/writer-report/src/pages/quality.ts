@@ -7,7 +7,7 @@ import type { View } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
 import { quarantinePanel, rulesPanel, verdictPanel } from './verdict-panels.ts'
 
-/** Returns the page of quality: how the share of valid rows changes, and the steps with the lowest share. */
+/** Returns the page of quality: the share of valid rows over time, and the steps with the lowest share. */
 export function qualityPage(view: View): Html {
   const { quality } = view.model
   const head = html`<header class="page-head"><h1>Quality</h1><span class="sub">Valid rows of the steps that validate, in ${periodNote(view)}</span></header>`

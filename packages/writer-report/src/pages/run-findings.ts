@@ -6,7 +6,7 @@ import { verdictMark } from './verdict-panels.ts'
 
 const MAX_SHOWN = 20
 
-/** Returns the anomalies of a run and the verdicts about its writes, as far as the pages show them; null without any. */
+/** Returns the anomalies of a run and the verdicts about its writes that the pages show; null without any. */
 export function findingsOfRun(runId: string, { model, clock }: View): Html | null {
   const anomalies = model.findings.filter((finding) => finding.runId === runId)
   const verdicts = model.verdicts.verdicts.filter((verdict) => verdict.runId === runId)

@@ -65,7 +65,7 @@ function changeOf(percent: number | null | undefined): string | null {
   return text === '' ? null : ` (${text} from the last good run)`
 }
 
-/** Returns short metadata of the run's own row: what recorded it says more about it than this page knows. */
+/** Returns short metadata of the run's own row, in which its recorder may describe it further. */
 function detailFacts(details: RunViewed['run']['details']): (readonly [string, Html | string])[] {
   const skipped = new Set(['owner', 'tags', 'status'])
   return Object.entries(details)
@@ -167,7 +167,7 @@ function fromTo(
 ): Html | string {
   if (step && didNotRun(step.status)) return UNKNOWN
   if (previous === current) return format(current)
-  // How far a failed step got is not a change of its duration.
+  // The duration of a failed step only shows how far it came, so it is not a change.
   const delta = hasDelta && step?.success === true ? changeText(changePercent) : ''
   return html`${format(previous)} → ${format(current)}${delta === '' ? null : html` <span class="delta">${delta}</span>`}`
 }
@@ -257,7 +257,7 @@ function stepTable({ steps, run }: RunViewed, { links, model }: View): Html {
   )
 }
 
-/** Returns how far a duration is from the median of the last runs. */
+/** Returns the difference between a duration and the median of the last runs. */
 function ofMedian(seconds: number | null, median: number | null): string {
   return seconds === null || median === null || median === 0 ? '' : changeText((seconds / median - 1) * 100)
 }

@@ -6,7 +6,7 @@ import { type Html, html } from '../text/html.ts'
 
 const MAX_SHOWN = 40
 
-/** Returns what has started and has no end in the log, what died first; null if there is nothing. */
+/** Returns the runs and steps that have started and have no end in the log, those that died first; null without any. */
 export function runningPanel({ model, links, clock }: View): Html | null {
   const { running, about } = model
   if (running.length === 0) return null
@@ -27,7 +27,7 @@ export function runningPanel({ model, links, clock }: View): Html | null {
       { header: 'Command', cell: ({ command }) => html`<code>${visibleText(firstLine(command, 80))}</code>` },
     ],
     sorted.slice(0, MAX_SHOWN),
-    { caption: 'What has started and has not ended' },
+    { caption: 'Runs and steps that have started and not ended' },
   )
   const more = running.length > MAX_SHOWN ? html`<p class="note">and ${running.length - MAX_SHOWN} more</p>` : null
   return panel('Running now', html`${rows}${more}`)

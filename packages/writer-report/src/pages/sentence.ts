@@ -6,7 +6,7 @@ import { type Html, html } from '../text/html.ts'
 
 const MAX_NAMED = 3
 
-/** Returns in words what failed, what is late, what runs, and what ran. */
+/** Returns a sentence about the pipelines that failed, are late, are running, and ran. */
 export function sentence(view: View): Html {
   const parts = [failedPart(view), latePart(view), ...otherParts(view)].filter((part) => part !== null)
   return html`${parts.map((part, at) => html`${at === 0 ? '' : ', '}${part}`)}. ${runsPart(view)}`

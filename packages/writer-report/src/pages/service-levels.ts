@@ -7,7 +7,7 @@ import { type Html, html } from '../text/html.ts'
 
 const MAX_OBJECTIVES = 200
 
-/** Returns the page of service levels: what is promised, whether it is kept, and the budget that is left. */
+/** Returns the page of service levels: the objectives, whether they are met, and the rest of their error budgets. */
 export function serviceLevelsPage(view: View): Html {
   const { serviceLevels } = view.model
   const head = html`<header class="page-head"><h1>Service levels</h1><span class="sub">${periodNote(view)}</span></header>`

@@ -6,7 +6,7 @@ import { chart, empty, nameOf, outcomeText, panel, table } from '../parts/elemen
 import type { View } from '../parts/view.ts'
 import type { Html } from '../text/html.ts'
 
-/** Returns what ran in the last day: a lane for each pipeline. */
+/** Returns the runs of the last day: a lane for each pipeline. */
 export function timelinePanel(view: View): Html {
   const { timeline, pipelines, running } = view.model
   const going = running.filter(goesOn)
@@ -29,7 +29,7 @@ export function timelinePanel(view: View): Html {
   const notes = [
     `times in ${view.clock.timeZone}`,
     ...(timeline.due.length > 0 ? [`flags are due times, ${missed === 0 ? 'all kept' : `full ones were missed`}`] : []),
-    ...(going.length > 0 ? ['open bars go on'] : []),
+    ...(going.length > 0 ? ['open bars are still running'] : []),
     ...(others > 0 ? [`${others} more pipelines`] : []),
     ...(timeline.isCut ? ['more runs than are drawn'] : []),
     ...(timeline.runs.length > 100 ? ['the table has the newest 100'] : []),

@@ -13,7 +13,7 @@ import { timelinePanel } from './timeline-panel.ts'
 
 const MAX_NEW = 8
 
-/** Returns the page that people open each morning: what failed, what is late, what is new, and what ran. */
+/** Returns the page that people open each morning: failures, late pipelines, new causes, and the last runs. */
 export function todayPage(view: View): Html {
   const { model } = view
   if (model.pipelines.pipelines.length === 0) return emptyPage(view)
@@ -25,7 +25,7 @@ ${view.live ? view.live.filterBar : filterBar(view)}
 ${runningPanel(view)}${timelinePanel(view)}`
 }
 
-/** Returns what is known to be missing: no figure may look complete if it is not. */
+/** Returns a note about known losses: no figure may look complete if it is not. */
 function lossNote({ model }: View): Html | null {
   const { loss } = model.about
   if (loss === null) return null
@@ -35,12 +35,12 @@ function lossNote({ model }: View): Html | null {
 }
 
 function newCauses(groups: readonly FailureGroup[], { links, model }: View): Html {
-  if (groups.length === 0) return empty('No step failed with a message that was not there before.')
+  if (groups.length === 0) return empty('No step failed with a new message.')
   const now = model.about.generatedAt
   return html`<ul class="causes">${groups.map(({ message, failedSteps, steps, firstSeen, lastRunId, isNew }) => html`<li><code>${visibleText(message === '' ? '(no message)' : firstLine(message, 160))}</code><span class="sub">${countOf(failedSteps, 'step', 'steps')}, first ${ageText(firstSeen, now)}${isNew === null ? ', in all time' : null}, ${nameOf(steps[0] ?? '', null, { max: 50 })}${steps.length > 1 ? ` and ${steps.length - 1} more` : null}, ${nameOf(lastRunId, links.run(lastRunId), { max: 24 })}</span></li>`)}</ul>`
 }
 
-/** Returns the stored anomalies with the command that says what became of each. */
+/** Returns the stored anomalies, each with the command that records feedback on it. */
 function findingsPanel({ model, links }: View): Html | null {
   if (model.findings.length === 0) return null
   const now = model.about.generatedAt
@@ -52,7 +52,7 @@ function findingsPanel({ model, links }: View): Html | null {
   return panel('Anomalies', html`<ul class="causes">${items}</ul>`, { note: periodNote({ model }) })
 }
 
-/** Returns the last values with the anomalous one and what was expected; null if the anomaly does not have them. */
+/** Returns the last values with the anomalous one and the expected range; null if the anomaly does not have them. */
 function sparkOf({ evidence, value, lower, upper }: Anomaly): Html | null {
   const values = [...(evidence?.historyTail ?? []), ...(value === null ? [] : [value])]
   return values.length < 3 || lower === null || upper === null ? null : expectedSpark(values, { lower, upper })
@@ -67,7 +67,7 @@ function emptyPage(view: View): Html {
       : html`<p>The page is limited to ${visibleText(model.about.scope)}, which matches no row.${live ? html` <a href="${live.withoutFilters}">Drop the filter</a>` : null}</p>`
   const place = model.about.storage === null ? '' : ` --path ${shellText(visibleText(model.about.storage))}`
   if (live) {
-    return html`${lossNote(view)}<p class="sentence">${isMissing ? 'The table does not exist yet' : 'No run is recorded'}.</p>${live.filterBar}${filter}<p>Record a run; this page shows it as soon as it is there:</p><pre>forge-writer record${place} -- COMMAND
+    return html`${lossNote(view)}<p class="sentence">${isMissing ? 'The table does not exist yet' : 'No run is recorded'}.</p>${live.filterBar}${filter}<p>Record a run; this page shows it as soon as it is recorded:</p><pre>forge-writer record${place} -- COMMAND
 forge-writer ingest target/${place}</pre>${runningPanel(view)}`
   }
   return html`${lossNote(view)}<p class="sentence">${isMissing ? 'The table does not exist yet' : 'No run is recorded'}.</p>${filter}<p>Record a run, then make the report again:</p><pre>forge-writer record${place} -- COMMAND

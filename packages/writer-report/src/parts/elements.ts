@@ -68,7 +68,7 @@ export interface TableOptions<Row> {
   readonly caption: string
   /** True to show the caption to readers of screens only. */
   readonly hasHiddenCaption?: boolean | undefined
-  /** Returns what the filter of the page looks at: text, and the state. */
+  /** Returns the text and the state that the filter of the page compares. */
   readonly filter?: (row: Row) => Filtered
   readonly id?: string | undefined
 }

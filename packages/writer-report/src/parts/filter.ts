@@ -1,4 +1,4 @@
-/** What filters look at. */
+/** The parts of a row that filters compare. */
 export interface Filtered {
   readonly text: string
   readonly state?: string | undefined
@@ -8,7 +8,7 @@ export interface Filtered {
 
 const MAX_CHARACTERS = 600
 
-/** Returns the text in which the words of a filter are looked for: `owner:ana` and `tag:nightly` are words of it. */
+/** Returns the text in which the words of a filter are searched: `owner:ana` and `tag:nightly` are words of it. */
 export function filterText({ text, owner, tags = [] }: Filtered): string {
   const belonging = `${owner ? ` owner:${owner}` : ''}${tags.map((tag) => ` tag:${tag}`).join('')}`
   return `${text}${belonging}`.slice(0, MAX_CHARACTERS).toLowerCase()

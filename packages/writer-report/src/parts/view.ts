@@ -3,16 +3,16 @@ import type { Clock } from '../text/clock.ts'
 import type { Html } from '../text/html.ts'
 import type { Filtered } from './filter.ts'
 
-/** What every page needs: the model, the clock, and which pages can be linked to. */
+/** The parts that every page needs: the model, the clock, and the links to other pages. */
 export interface View {
   readonly model: ReportModel
   readonly clock: Clock
   readonly links: Links
-  /** What a server adds to the pages; none in a report, which is a file. */
+  /** The additions of a server; undefined in a report, which is a file. */
   readonly live?: LivePages | undefined
 }
 
-/** What a server adds to pages: filters in the address, and updates. */
+/** The additions of a server to pages: filters in the address, and updates. */
 export interface LivePages {
   /** The form of the filters of the page. */
   readonly filterBar: Html

@@ -13,15 +13,15 @@ import { linksTo, PAGE, type View } from '../parts/view.ts'
 import { clockOf } from '../text/clock.ts'
 import { documentOf, type RenderedPage } from './document.ts'
 
-/** The size of a report that is never exceeded. */
+/** The maximum size of a report. */
 const MAX_BYTES = 1_000_000
-/** What is left for the list of pages, and for the style and the script. */
+/** The bytes that are reserved for the list of pages, and for the style and the script. */
 const RESERVED_BYTES = 40_000
 const MAX_STEP_PAGES = 60
 
 /**
- * Renders a model as one HTML file of at most 1 MB, which requests nothing, and can be read without script. The pages that fit in are those of failed pipelines first; the
- * page about the report says how many were left out.
+ * Renders a model as one HTML file of at most 1 MB, which requests nothing, and can be read without script. The pages that fit in are those of failed
+ * pipelines first; the page about the report says how many were left out.
  */
 export function renderReport(model: ReportModel): string {
   const clock = clockOf(model.about.timeZone)
@@ -84,7 +84,7 @@ function inTurns(...lists: readonly (readonly Candidate[])[]): Candidate[] {
   return Array.from({ length: longest }, (_none, at) => lists.flatMap((list) => list[at] ?? [])).flat()
 }
 
-/** Two names that differ only in what no address can hold share a page. */
+/** Two names that differ only in characters that no address can hold share a page. */
 function unique(pages: readonly Candidate[]): Candidate[] {
   return [...new Map(pages.toReversed().map((page) => [page.id, page])).values()].reverse()
 }

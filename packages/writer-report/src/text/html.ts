@@ -3,7 +3,7 @@ import { raw, html as tagged } from 'hono/html'
 /** Markup whose values are escaped. */
 export type Html = ReturnType<typeof raw>
 
-/** What a template takes: text and numbers are escaped, markup is not; null, undefined and false are left out. */
+/** The values of a template: text and numbers are escaped, markup is not; null, undefined and false are left out. */
 export type HtmlValue = Html | string | number | boolean | null | undefined | readonly HtmlValue[]
 
 /** Returns markup with its values escaped. */

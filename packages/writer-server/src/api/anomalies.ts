@@ -4,7 +4,7 @@ import { DAY_MS } from '@forge/writer-core/storage'
 
 export interface AnomalyListOptions {
   readonly pipelines: readonly string[] | undefined
-  /** The last days. Default 30. */
+  /** The number of last days. Default 30. */
   readonly days: number | undefined
   readonly limit: number | undefined
   readonly now: () => Date

@@ -2,7 +2,9 @@ import { findRun, type RunViewed, viewRun } from '@forge/writer-analytics'
 import { isWriterError, type TableSource } from '@forge/writer-core'
 import { ProblemError } from '../http/problem.ts'
 
-/** Returns the id of the run that an address means: the whole id, or the beginning of one. Throws ProblemError if no run, or more than one, fits. */
+/**
+ * Returns the id of the run that an address means: the whole id, or the beginning of one. Throws ProblemError if no run, or more than one, matches.
+ */
 export async function wantedRun(source: TableSource, runId: string): Promise<string> {
   try {
     return await findRun(source, runId)

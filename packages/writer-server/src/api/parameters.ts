@@ -68,9 +68,9 @@ export const CHOICE = {
 
 /** The parameters of a period. */
 export const PERIOD = {
-  days: whole(1, 3650, 'The last days, up to now. Cannot be combined with `from`.'),
-  from: instant('The first instant that counts.'),
-  to: instant('The first instant that does not count any more. Default: now.'),
+  days: whole(1, 3650, 'The number of last days, up to now. Cannot be combined with `from`.'),
+  from: instant('The start of the period, inclusive.'),
+  to: instant('The end of the period, exclusive. Default: now.'),
 }
 
 /** The parameters of a list of runs. */

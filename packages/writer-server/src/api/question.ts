@@ -12,7 +12,7 @@ export interface QuestionContext {
   readonly now: () => Date
 }
 
-/** One question of the API: its path, what it takes, and what it answers. */
+/** One question of the API: its path, its parameters, and its answer. */
 export interface Question<
   Params extends z.ZodObject = z.ZodObject,
   Query extends z.ZodObject = z.ZodObject,
@@ -39,6 +39,6 @@ type Frozen<Value> = Value extends readonly (infer Item)[]
 export function defineQuestion<Params extends z.ZodObject, Query extends z.ZodObject, Answer extends z.ZodType>(
   question: Question<Params, Query, Answer>,
 ): Question {
-  // The registry checks what is asked by the question's own schemas before it calls `read`.
+  // The registry checks the parameters by the question's own schemas before it calls `read`.
   return question as unknown as Question
 }

@@ -35,7 +35,7 @@ const RUN_ID = z.strictObject({
     .min(1)
     .openapi({
       param: { name: 'runId', in: 'path' },
-      description: 'The id of the run, or the beginning of it that only one run has.',
+      description: 'The id of the run, or a beginning that only one run has.',
     }),
 })
 const SOME = z.strictObject({ ...CHOICE, ...PERIOD })
@@ -58,7 +58,7 @@ export const QUESTIONS: readonly Question[] = [
     query: z.strictObject({
       ...CHOICE,
       runs: whole(1, 90, 'The runs of a strip. Default 30.'),
-      limit: whole(1, 1000, 'Maximum number of pipelines; those that ran last. Default 500.'),
+      limit: whole(1, 1000, 'Maximum number of pipelines; the ones that ran last are shown. Default 500.'),
     }),
     answer: pipelineListSchema,
     read: ({ runs, limit, ...asked }, { source, levels, now }) =>
@@ -70,7 +70,7 @@ export const QUESTIONS: readonly Question[] = [
     params: NONE,
     query: z.strictObject({
       pipeline: z.string().openapi({ description: 'The id of the pipeline.' }),
-      runs: whole(1, 90, 'Maximum number of runs; the newest. Default 30.'),
+      runs: whole(1, 90, 'Maximum number of runs; the newest ones are returned. Default 30.'),
       steps: whole(1, 200, 'Maximum number of steps. Default 200.'),
       mode: text('Only runs of this mode.', 'incremental'),
     }),
@@ -118,7 +118,7 @@ export const QUESTIONS: readonly Question[] = [
   }),
   defineQuestion({
     path: '/summary',
-    summary: 'Sums up what ran in a period',
+    summary: 'Summarizes the runs and steps of a period',
     params: NONE,
     query: z.strictObject({
       ...CHOICE,
@@ -191,12 +191,12 @@ interface Asked {
   readonly to?: Date | undefined
 }
 
-/** Returns the choice of rows that parameters ask for. */
+/** Returns the choice of rows that the parameters name. */
 export function choiceOf({ pipeline, owner, tag }: Asked): RowChoice {
   return { pipeline, owner, tags: tag }
 }
 
-/** Returns the period that parameters ask for. */
+/** Returns the period that the parameters name. */
 export function periodOf({ days, from, to }: Asked, now: () => Date): PeriodOptions {
   return { days, from, to, now }
 }

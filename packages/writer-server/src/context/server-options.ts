@@ -6,7 +6,9 @@ import { hostNameOf, isLoopback } from '../http/hosts.ts'
 export interface ServerOptions {
   /** The title of all pages. Default `Pipelines`. */
   readonly title?: string | undefined
-  /** The path at which the handler is mounted, such as `/runs`; hosts that take it off the address and hosts that do not both work. Default: the root. */
+  /**
+   * The path at which the handler is mounted, such as `/runs`; hosts that take it off the address and hosts that do not both work. Default: the root.
+   */
   readonly basePath?: string | undefined
   /** The names of this server, in addition to loopback: a request for another `Host` is refused. Needs a token, or `authorize`. Default: none. */
   readonly hosts?: readonly string[] | undefined
@@ -20,7 +22,7 @@ export interface ServerOptions {
   readonly redactErrors?: boolean | undefined
   /** The service levels. Default: the setting `serviceLevels`. */
   readonly levels?: readonly ServiceLevelSettings[] | undefined
-  /** Reads what is running now, such as `listRunning` of `@forge/writer-record`: the log knows only what has ended. Default: nothing. */
+  /** Returns the runs that are running now, as `listRunning` of `@forge/writer-record` does: the log only has runs that have ended. Default: none. */
   readonly readRunning?: (() => readonly RunningWork[] | Promise<readonly RunningWork[]>) | undefined
   /** The time zone of all times; a name of the tz database. Default `UTC`. */
   readonly timeZone?: string | undefined

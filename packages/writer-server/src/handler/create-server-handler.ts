@@ -24,8 +24,8 @@ export interface ServerHandler {
 }
 
 /**
- * Creates the handler of a live dashboard: pages, the API under `/api/v1`, events under `/events`, metrics under `/metrics` and `/healthz`. It only reads.
- * Throws WriterConfigurationError for wrong options.
+ * Creates the handler of a live dashboard: pages, the API under `/api/v1`, events under `/events`, metrics under `/metrics` and `/healthz`. It only
+ * reads. Throws WriterConfigurationError for wrong options.
  * @example
  * const dashboard = createServerHandler(source, { basePath: '/runs', authorize: (request) => isSignedIn(request) })
  * app.all('/runs/*', (context) => dashboard.fetch(context.req.raw))
@@ -87,7 +87,7 @@ function createApp(context: ServerContext, streams: EventStreams): Hono {
   return app
 }
 
-/** Returns the problem of a table with what can be done about it. */
+/** Returns the problem of a table with suggestions. */
 function withAdvice(problem: Problem, { storage }: TableSource): Problem {
   if (problem.code !== 'TABLE' || problem.suggestions.length > 0) return problem
   return { ...problem, suggestions: [`Examine ${storage.location} with forge-writer doctor.`] }

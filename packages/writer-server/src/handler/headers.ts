@@ -24,7 +24,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   'x-robots-tag': 'noindex, nofollow',
 }
 
-/** Adds the headers of every answer. Answers are of somebody's log: only their own browser keeps them, and asks each time. */
+/** Adds the headers of every answer. Answers are private: only the browser that asked may keep them, and it must revalidate them each time. */
 export function withHeaders(response: Response): Response {
   const headers = new Headers(response.headers)
   for (const [name, value] of Object.entries(HEADERS)) headers.set(name, value)

@@ -1,7 +1,7 @@
 import { hostNameOf, isAddress, isLoopback } from './hosts.ts'
 import { ProblemError } from './problem.ts'
 
-/** The rules about who may ask. */
+/** The rules about which requests are allowed. */
 export interface AccessRules {
   /** The names of this server, in addition to loopback. */
   readonly hosts: readonly string[]
@@ -10,8 +10,8 @@ export interface AccessRules {
 }
 
 /**
- * Throws ProblemError for a request that another site made a browser send: a `Host` that is not a name of this server (a name server can point any name here), an
- * `Origin` of another site, or `Sec-Fetch-Site` of another site, except a link that somebody follows to a page.
+ * Throws ProblemError for a request that another site made a browser send: a `Host` that is not a name of this server (a name server can point any
+ * name here), an `Origin` of another site, or `Sec-Fetch-Site` of another site, except a link that somebody follows to a page.
  */
 export function assertAccess(request: Request, rules: AccessRules): void {
   // A request that was made from its address alone has no such header.

@@ -34,7 +34,7 @@ const STATUSES: Readonly<Record<ProblemCode, readonly [status: number, title: st
   FORBIDDEN: [403, 'The request is refused'],
   NOT_FOUND: [404, 'The page does not exist'],
   METHOD_NOT_ALLOWED: [405, 'The server only reads'],
-  SCHEMA: [409, 'The table lacks what is asked for'],
+  SCHEMA: [409, 'The table does not have what was requested'],
   URI_TOO_LONG: [414, 'The address is too long'],
   DATA_QUALITY: [500, 'The rows are not valid'],
   INTERNAL: [500, 'The server failed'],
@@ -81,7 +81,7 @@ export function problemError({ code, detail, context, suggestions }: Problem): P
   return new ProblemError(code, detail, { context, suggestions })
 }
 
-/** Returns the problem of an error. What was not thrown on purpose is not shown: its text may hold anything. */
+/** Returns the problem of an error. The text of an error that was not thrown on purpose is not shown, because it may contain anything. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem
   if (isWriterError(error)) return createProblem(error.code, error.message, error)

@@ -1,4 +1,7 @@
-/** Runs a call one at a time: those who ask while it runs share the next one, so that each answer is at least as new as its question. */
+/**
+ * Returns a function that runs one call at a time. Callers that arrive while it runs share the next call, so that each answer is at least as new as
+ * its question.
+ */
 export function sharedCalls<Answer>(call: () => Promise<Answer>): () => Promise<Answer> {
   let running: Promise<Answer> | undefined
   let next: Promise<Answer> | undefined

@@ -16,7 +16,7 @@ export interface SnapshotOptions {
   readonly now: () => Date
 }
 
-/** What is late, and how old something is, changes without a write. */
+/** The age after which a snapshot is read again: lateness and ages change without a write. */
 export const MAX_AGE_MS = 15_000
 const MAX_PARTS = 100
 

@@ -10,7 +10,7 @@ export interface TableState {
   /** The version of the log; -1 if it does not exist. */
   readonly version: number
   readonly rows: number
-  /** What has started and has no end in the log. */
+  /** The runs and steps that have started and have no end in the log. */
   readonly running: readonly RunningWork[]
 }
 

@@ -19,7 +19,7 @@ export interface DocumentOptions {
   readonly failed: number | null
 }
 
-/** A page, without what is around it. */
+/** A page without its frame. */
 export interface Page {
   readonly title: string
   /** The path of the page in the navigation; null if it is not there. */

@@ -1,4 +1,4 @@
-/** The style of what only live pages have. */
+/** The style of the elements that only live pages have. */
 export const PAGE_STYLE = `
 .field input,.field select{font:inherit;padding:5px 8px;width:140px;border:1px solid var(--line);border-radius:6px;background:var(--card);color:var(--text)}
 .field select{width:auto}a.chip{text-decoration:none}a.chip.chosen{border-color:var(--accent);background:var(--hover)}

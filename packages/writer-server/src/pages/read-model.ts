@@ -7,19 +7,19 @@ import { ProblemError } from '../http/problem.ts'
 import type { Snapshot } from '../live/snapshot.ts'
 import type { PageFilters } from './filters.ts'
 
-/** What the figures of a page are of. */
+/** The subject of the figures of a page. */
 export interface ModelRequest {
   readonly context: ServerContext
   readonly snapshot: Snapshot
   readonly filters: PageFilters
 }
 
-/** Reads what all pages show, limited to the filters. */
+/** Reads the model that all pages show, limited to the filters. */
 export function readModel(request: ModelRequest): Promise<ReportModel> {
   return readLimited(request, choiceOf(request.filters))
 }
 
-/** Reads what the pages of one pipeline show. Throws ProblemError if the log does not know it. */
+/** Reads the model of the pages of one pipeline. Throws ProblemError if the log does not have it. */
 export async function readPipelineModel(
   request: ModelRequest,
   pipeline: string,

@@ -9,7 +9,7 @@ import { nodeListener } from './node-listener.ts'
 export interface ServeOptions extends ServerOptions {
   /** The address to listen on. Default `127.0.0.1`: this machine only. Every other one needs a token. */
   readonly host?: string | undefined
-  /** The port; 0 for any that is free. Default 4774. */
+  /** The port; 0 chooses a free one. Default 4774. */
   readonly port?: number | undefined
 }
 
@@ -25,10 +25,13 @@ export interface RunningServer extends AsyncDisposable {
 export const DEFAULT_PORT = 4774
 const DEFAULT_HOST = '127.0.0.1'
 const MAX_CONNECTIONS = 512
-/** How long open answers may go on after `close`. */
+/** The time that open answers may take after `close`. */
 const CLOSE_MS = 300
 
-/** Serves a log until `close` is called. Throws WriterConfigurationError for wrong options, without a token if others can reach it, and for a port that is in use. */
+/**
+ * Serves a log until `close` is called. Throws WriterConfigurationError for wrong options, without a token if others can reach it, and for a port
+ * that is in use.
+ */
 export async function serve(source: TableSource, options: ServeOptions = {}): Promise<RunningServer> {
   assertOptions('serve', options, { ...SERVER_CHECKS, host: option.text, port: option.whole({ min: 0, max: 65_535 }) })
   const { host = DEFAULT_HOST, port = DEFAULT_PORT, ...own } = options
@@ -73,7 +76,7 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
       : `the server cannot listen on port ${port} of ${host} (${error.code})`
   return new WriterConfigurationError(problem, {
     context: { host, port, reason: error.code },
-    suggestions: ['Choose another port, or 0 for any that is free.'],
+    suggestions: ['Choose another port, or 0 for a free one.'],
     cause: error,
   })
 }

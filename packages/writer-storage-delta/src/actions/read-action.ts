@@ -23,7 +23,7 @@ const optional =
   (value) =>
     isMissing(value) || check(value)
 
-/** What an action must hold to be read at all, by its name. */
+/** The fields that an action must have to be read, by the name of the action. */
 const REQUIRED: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   add: { path: isText, partitionValues: optional(isTextMap), size: isNumber, deletionVector: isVector },
   remove: { path: isText, partitionValues: optional(isTextMap), size: optional(isNumber), deletionVector: isVector },
@@ -40,8 +40,8 @@ const REQUIRED: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
 }
 
 /**
- * Returns a value of the log as an action. Statistics that are not text, and commit information that is not an object, count as missing: a reader can do
- * without them. Throws WriterTableError, naming the file, if the value lacks what every reader needs, or has it as another type.
+ * Returns a value of the log as an action. Statistics that are not text, and commit information that is not an object, count as missing: a reader can
+ * do without them. Throws WriterTableError, naming the file, if the value lacks what every reader needs, or has it as another type.
  */
 export function readAction(value: unknown, path: string): Action {
   if (!isFields(value)) throw new WriterTableError(`a line of ${path} is not an action`, { context: { path } })
@@ -50,7 +50,7 @@ export function readAction(value: unknown, path: string): Action {
     const checks = REQUIRED[name]
     const fields = value[name]
     if (isMissing(fields)) {
-      // A field that is null is as good as none: readers ask whether the action has it.
+      // A null field counts as missing: readers check whether the action has the field.
       const { [name]: _none, ...rest } = action
       action = rest
     } else if (checks) assertFields(name, fields, { checks, path })

@@ -20,7 +20,12 @@ export async function optimize(core: TableCore, options: OptimizeOptions = {}): 
   const before = await core.latest()
   const none = { files: 0, bytes: 0 }
   if (before === undefined)
-    return { applied: [], skipped: [{ name: 'compaction', reason: 'no table' }], before: none, after: none }
+    return {
+      applied: [],
+      skipped: [{ name: 'compaction', reason: 'the table does not exist' }],
+      before: none,
+      after: none,
+    }
   const orderBy = storedNames(before, options.clusterColumns ?? core.settings.clusterColumns)
   const targetFileBytes =
     options.targetFileSizeMb === undefined ? core.settings.targetFileBytes : options.targetFileSizeMb * MIB

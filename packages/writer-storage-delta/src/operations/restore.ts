@@ -70,7 +70,8 @@ function assertUnderstood(current: Snapshot, target: Snapshot): void {
 const TIMESTAMP_PROPERTY = /^delta\.(?:enableInCommitTimestamps$|inCommitTimestampEnablement)/
 
 /**
- * Returns the metadata of the target. Properties that say which commits have timestamps describe the log and stay; identity columns do not go back.
+ * Returns the metadata of the target. Properties that say which commits have timestamps describe the log and stay; identity columns keep their
+ * high-water marks.
  */
 function restoredMetadata(current: Snapshot | undefined, target: Snapshot): Metadata {
   const metadata = withHighWaterMarks(target.metadata, current?.metadata)

@@ -14,7 +14,7 @@ export interface EngineFiles {
   discard(paths: readonly string[]): Promise<void>
   /** Deletes the new files whose name contains `mark`, sealed or not. */
   discardMarked(mark: string): Promise<void>
-  /** Keeps files at the address of {@link addressOf} until the lease ends. Missing if they are always there. Throws if one does not exist. */
+  /** Keeps files at the address of {@link addressOf} until the lease ends. Undefined if the files are always there. Throws if one does not exist. */
   lease?(files: readonly LeasedFile[]): Promise<Disposable>
   /** Creates a place for a file that only this process reads; a local store uses `folder` of the table. Disposing of it deletes the file. */
   scratch(folder: string): Promise<ScratchFile>

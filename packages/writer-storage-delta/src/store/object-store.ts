@@ -19,7 +19,7 @@ export interface ObjectStore {
   putIfAbsent(path: string, bytes: Uint8Array): Promise<boolean>
   /** Creates or replaces the object. */
   put(path: string, bytes: Uint8Array): Promise<void>
-  /** Replaces the object and sets its time. Missing if the store sets times alone. */
+  /** Replaces the object and sets its time. Undefined if the store chooses the time of an object. */
   replace?(path: string, bytes: Uint8Array, modifiedMs: number): Promise<void>
   /** Creates an object under a name that nobody knows yet. Only such an object may be incomplete after a crash. Resolves with its facts. */
   create(path: string, bytes: Uint8Array): Promise<Pick<ObjectInfo, 'modifiedMs'>>

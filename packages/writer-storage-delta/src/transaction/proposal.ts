@@ -2,7 +2,7 @@ import type { Predicate } from '@forge/writer-core'
 import type { Action, AddFile } from '../actions/actions.ts'
 
 /**
- * What the rest of a change depends on, and so which other commits it can follow:
+ * The rows on which the rest of a change depends. They decide which other commits it can follow:
  * - `nothing`: a blind append
  * - `removed`: the files that it removes and whose rows it keeps (OPTIMIZE), whatever else is added meanwhile
  * - the rows that a predicate takes: a file that cannot hold one of them is of no concern

@@ -42,7 +42,7 @@ async function commitCheck({ path, lost, journal }: AttachedFile, session: Sessi
     return {
       name: 'commits',
       status: 'warning',
-      detail: `${journal.sequence} commits; the mark next to the file cannot be read, so it is unknown whether commits are missing`,
+      detail: `${journal.sequence} commits; the mark next to the file cannot be read, so commits may be missing`,
       suggestion: 'The next write makes a new mark.',
     }
   }

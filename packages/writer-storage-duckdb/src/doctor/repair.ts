@@ -32,7 +32,7 @@ interface Diagnosis {
 }
 
 /**
- * Repairs what {@link doctorFile} finds. Decides only by what it sees while it holds the lock. Removes unfinished files, cuts a damaged log before
+ * Repairs what {@link doctorFile} finds. Holds the lock from the first check to the last change. Removes unfinished files, cuts a damaged log before
  * the damage, sets aside a log that does not belong to the file, and accepts lost commits, which the journal notes. Keeps copies of everything that
  * it changes. Leaves a file as it is if it is in use or cannot be opened for a reason other than damage.
  */

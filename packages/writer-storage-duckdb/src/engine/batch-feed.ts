@@ -88,7 +88,7 @@ interface Piece {
   readonly vectors: readonly ColumnVector[]
   readonly start: number
   readonly count: number
-  /** The number of rows in the pieces before. */
+  /** The number of rows in all earlier pieces. */
   readonly rowsBefore: number
 }
 

@@ -3,7 +3,7 @@ import type { ColumnVector } from '@forge/writer-core/storage'
 /** The maximum number of rows in a chunk. */
 export const CHUNK_ROWS = 2048
 
-/** The distinct texts of a chunk, and the text of each row. Further texts may be among them. */
+/** The distinct texts of a chunk, and the text of each row. Texts that no row has may be among them. */
 export interface Words {
   /** Texts, at least one. */
   readonly texts: readonly string[]

@@ -48,7 +48,7 @@ function aggregateSql(relation: Relation, query: AggregateQuery, list: Parameter
 
 interface CompiledKey {
   readonly sql: string
-  /** The zone, if `sql` returns a local time of it. The local time is converted to an instant once per group. */
+  /** The zone, if `sql` returns a local time of a zone. The local time is converted to an instant once per group. */
   readonly localZone?: string | undefined
 }
 

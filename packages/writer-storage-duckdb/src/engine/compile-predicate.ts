@@ -4,8 +4,8 @@ import { type CompileScope, compileCompared, compileExpression } from './compile
 import { parameterList, type SqlParameter, type SqlQuery } from './parameters.ts'
 
 /**
- * A predicate as a SQL condition with bound values, `params` continuing those `before` it.
- * Throws as `assertPredicate` does.
+ * Returns the SQL condition of a predicate. Its values are bound, and `params` continues the parameters `before`. Throws the same errors as
+ * `assertPredicate`.
  */
 export function compilePredicate(
   predicate: Predicate,
@@ -18,7 +18,7 @@ export function compilePredicate(
   return { sql, params: list.values }
 }
 
-/** {@link compilePredicate} of a predicate that `assertPredicate` lets pass, into an existing list of parameters. */
+/** Compiles a predicate that `assertPredicate` has accepted, and adds its values to the parameters of the scope. */
 export function compileCondition(predicate: Predicate, scope: CompileScope): string {
   switch (predicate.op) {
     case 'true':

@@ -15,7 +15,7 @@ export interface EngineOptions {
   readonly memoryLimitBytes?: number | undefined
   /** The folder for spilled data. Default: one that only the user can enter, in the system's temporary folder. */
   readonly tempDirectory?: string | undefined
-  /** Keeps the order of rows in large inserts and files too, which costs a third of the speed. Default false. */
+  /** Keeps the order of rows also in large inserts and files, which costs a third of the speed. Default false. */
   readonly preserveInsertionOrder?: boolean | undefined
   /** The size of the write-ahead log that triggers a checkpoint. Default 40 MiB. */
   readonly checkpointBytes?: number | undefined

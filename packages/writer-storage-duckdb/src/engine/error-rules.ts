@@ -27,7 +27,7 @@ export type EngineErrorKind =
 
 export interface EngineErrorRule {
   readonly kind: EngineErrorKind
-  /** Phrases of the engine, as they occur in its library. A message that contains one of them is of this kind. */
+  /** Phrases of the engine. A message that contains one of them is of this kind. */
   readonly words: readonly string[]
   /** Phrases of the operating system, which follow those of the engine. */
   readonly systemWords?: readonly string[] | undefined

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 const ownFolders = new Map<string, string>()
 
 /**
- * Returns a new path for data that does not fit into memory. It is in a folder of the user (mode 0700) in the system's temporary folder, since the
- * data is that of the log; the engine creates it when it first needs it, and removes it when it closes.
+ * Returns a new path for data that does not fit into memory. It is in a folder of the user (mode 0700) in the system's temporary folder, because the
+ * data may be private. The engine creates it when it first needs it, and removes it when it closes.
  */
 export function spillFolder(temporary: string = tmpdir()): string {
   return join(privateFolder(temporary), `${process.pid}-${randomUUID().slice(0, 8)}`)
@@ -19,14 +19,14 @@ function privateFolder(temporary: string): string {
   if (isPrivate(shared)) return shared
   const known = ownFolders.get(temporary)
   if (known !== undefined && isPrivate(known)) return known
-  // Somebody else has the name, or others may enter the folder.
+  // The folder belongs to another user, or others may enter it.
   try {
     const own = mkdtempSync(join(temporary, 'forge-writer-'))
     process.once('exit', () => rmSync(own, { recursive: true, force: true }))
     ownFolders.set(temporary, own)
     return own
   } catch {
-    // Nothing can be written here: the engine reports it if it has to.
+    // Nothing can be written here. The engine reports that if it needs the folder.
     return shared
   }
 }

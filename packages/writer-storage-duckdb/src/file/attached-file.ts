@@ -23,7 +23,7 @@ export interface AttachedFile {
   /** The session for writes, which take turns. */
   readonly writer: Session
   readonly journal: JournalState
-  /** The states of tables as of the last commit. */
+  /** The states of the tables after the last commit. */
   readonly tables: TableStates
   readonly ledger: BatchLedger
   /** The loss, if the file lacks commits that it once held. A file with a loss and a log is attached read-only. */

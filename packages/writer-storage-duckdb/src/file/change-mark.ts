@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { WriterTableError } from '@forge/writer-core'
 
-/** Returns what the file system knows of the database and its log of writes: every commit makes one of the two longer, or replaces it. */
+/** Returns a text that every commit changes: the inodes, sizes and times of the database and its write-ahead log. */
 export async function readChangeMark(path: string): Promise<string> {
   const marks = await Promise.all([markOf(path), markOf(`${path}.wal`)])
   return marks.join(' ')

@@ -67,7 +67,7 @@ export function engineSlot(options: () => EngineOptions): EngineSlot {
 export interface HoldOptions {
   readonly deadline: number
   readonly readOnly: boolean
-  /** Creates the database if it does not exist. Otherwise the result is undefined then. */
+  /** Creates the database if it does not exist. If false, the result is undefined in that case. */
   readonly create: boolean
   /** The storage version of a new database. */
   readonly storageVersion: string | undefined

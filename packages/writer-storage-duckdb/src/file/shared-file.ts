@@ -10,9 +10,9 @@ import { type EngineSlot, engineSlot, type HeldFile, holdFile } from './held-fil
 import { missingFileLoss } from './known-loss.ts'
 import { turns } from './turn.ts'
 
-/** How long this process keeps using a file that others wait for. */
+/** The time for which this process keeps using a file that others wait for. */
 const SLICE_MS = 30
-/** How long this process keeps an idle file that others wait for. */
+/** The time for which this process keeps an idle file that others wait for. */
 const LINGER_MS = 2
 
 export interface UseOptions {

@@ -46,7 +46,7 @@ export interface JournaledTable {
 export interface JournalQuestion {
   /** The name under which the file is attached. */
   readonly catalog?: string | undefined
-  /** The sequence of a commit whose id is returned too. */
+  /** The sequence of the commit whose id is returned as `idAtMark`. */
   readonly markedAt?: number | undefined
 }
 

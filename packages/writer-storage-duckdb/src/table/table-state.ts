@@ -46,7 +46,7 @@ export async function readTableState(session: Session, ref: TableRef, journal: J
   return state
 }
 
-/** Makes text of the `TIMESTAMP_NS` columns that have values which a timestamp of microseconds cannot hold. */
+/** Returns the columns, in which a `TIMESTAMP_NS` is read as text if it has values that a timestamp of microseconds cannot hold. */
 async function readFineTimestamps(session: Session, sqlName: string, columns: StoredColumn[]): Promise<StoredColumn[]> {
   const fine = columns.filter(({ engineType }) => engineType === 'TIMESTAMP_NS')
   if (fine.length === 0) return columns

@@ -58,7 +58,7 @@ async function migrate(context: WriteContext): Promise<SchemaChange> {
 function convert(column: StoredColumn, to: ColumnDefinition['type'] | undefined): string {
   const quoted = quoteIdentifier(column.name)
   if (!to) return quoted
-  // The shortest decimal of a float is the intended value: 12.34, not 12.34000015258789.
+  // The shortest decimal text of a float is the value that was meant: 12.34, not 12.34000015258789.
   if (column.engineType === 'FLOAT' && to === 'double') return `cast(cast(${quoted} as varchar) as double)`
   return `try_cast(${quoted} as ${sqlTypeOf(to)})`
 }

@@ -21,8 +21,8 @@ const PARAMETERS = new Set(['sslmode', 'sslrootcert', 'host', 'application_name'
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const
 
 /**
- * Parses `postgres://user:password@host:port/database?sslmode=verify-full`. Throws WriterConfigurationError, which does not repeat the address, as it may
- * contain a password.
+ * Parses `postgres://user:password@host:port/database?sslmode=verify-full`. Throws WriterConfigurationError, which does not repeat the address, as it
+ * may contain a password.
  */
 export function parseAddress(address: string, env: NodeJS.ProcessEnv = process.env): ServerPlace {
   const url = URL.canParse(address) ? new URL(address) : undefined
@@ -58,7 +58,7 @@ function decodePart(part: string): string | undefined {
   }
 }
 
-/** Returns how the connection is encrypted. The certificate is verified unless the address says otherwise or the server is on this machine. */
+/** Returns the encryption of the connection. The certificate is verified unless the address has another sslmode or the server is on this machine. */
 function tlsOptions(url: URL, host: string): ConnectionOptions | false {
   const mode = url.searchParams.get('sslmode') ?? (isLocal(host) ? 'disable' : 'verify-full')
   const root = url.searchParams.get('sslrootcert')

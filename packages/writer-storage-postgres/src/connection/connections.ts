@@ -5,7 +5,7 @@ import type { ServerPlace } from './address.ts'
 /** A value that is bound to a statement. */
 export type SqlValue = string | number | bigint | boolean | null | Buffer | readonly string[]
 
-/** A row of texts, as the server sends them. */
+/** A row of values in the text form of the server. */
 export type TextRow = readonly (string | null)[]
 
 /** One connection. */

@@ -14,7 +14,7 @@ export function errorCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
-/** The codes of errors of transactions that another one caused; the same call may succeed later. */
+/** The codes of errors that another transaction caused. The same call may succeed later. */
 const CONFLICTS = new Set(['40001', '40P01', '42P01', '42P06', '42P07', '42703', '22P03', '23505', '3F000', 'XX000'])
 
 /**

@@ -1,4 +1,4 @@
-/** Growing memory for bytes in the order of the network. */
+/** A buffer that grows, with numbers in network byte order. */
 export interface ByteWriter {
   readonly length: number
   int16(value: number): void
@@ -10,7 +10,7 @@ export interface ByteWriter {
   bytes(value: Uint8Array): void
   /** Writes the number of bytes of a text and then the text. */
   text(value: string): void
-  /** Returns the bytes so far as memory of their own, and starts again. */
+  /** Returns a copy of the bytes so far, and empties the buffer. */
   take(): Buffer
 }
 

@@ -62,7 +62,7 @@ function resultOf(row: TextRow): CommitResult {
   }
 }
 
-/** What is written into the journal. */
+/** The parts of a commit that the journal keeps. */
 export interface JournalEntry {
   readonly ref: TableRef
   readonly sqlName: string

@@ -17,7 +17,10 @@ import type { TableState } from '../table/table-state.ts'
 import { namedColumns, selectRows } from './scan-table.ts'
 import { textBatch } from './text-batch.ts'
 
-/** Computes grouped figures: by the server if all of them mean the same there, otherwise by core over the rows that the server selects. */
+/**
+ * Computes grouped figures. The server computes them if it returns the same values as core; otherwise core computes them from the rows that the
+ * server selects.
+ */
 export async function aggregateTable(
   session: Session,
   state: TableState,
@@ -77,7 +80,7 @@ function expressionsOf(measure: Measure): Expression[] {
   return 'by' in measure ? [...of, measure.by] : of
 }
 
-/** Returns the query as SQL; undefined if a part of it has another meaning on the server. */
+/** Returns the query as SQL; undefined if the server would compute another result for a part of it. */
 function compileAggregate(query: AggregateQuery, scope: CompileScope, sqlName: string): string | undefined {
   const { from, where, groupBy = [], measures, orderBy = [], limit } = query
   if (from || orderBy.length > 0 || limit !== undefined) return undefined

@@ -17,7 +17,7 @@ import { readSql, textBatch } from './text-batch.ts'
 
 const FETCH_ROWS = 8192
 
-/** Streams the rows of a scan. The server does what means the same there; core does the rest. */
+/** Streams the rows of a scan. The server does the parts that have the same result there, and core does the rest. */
 export async function* scanTable(session: Session, state: TableState, query: ScanQuery): AsyncGenerator<LogBatch> {
   assertScan(query)
   const { columns } = state
@@ -87,7 +87,7 @@ function orderAndLimit({ orderBy = [], limit, offset }: ScanQuery, columns: read
   })
   return [
     ...(terms.length > 0 ? [`order by ${terms.join(', ')}`] : []),
-    // Both are whole numbers, which the check of the query says.
+    // The check of the query has ensured that both are whole numbers.
     ...(limit === undefined ? [] : [`limit ${limit}`]),
     ...(offset === undefined ? [] : [`offset ${offset}`]),
   ]

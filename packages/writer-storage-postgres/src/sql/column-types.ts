@@ -23,10 +23,10 @@ const TYPES: ReadonlyMap<string, ColumnType> = new Map(
     .map((type) => [SQL_TYPES[type], type] as const),
 )
 
-/** The start of the comment of a column whose type the server does not have. */
+/** The start of the comment on a column whose logical type the server does not have. */
 const MARK = 'forge-writer type: '
 
-/** Returns the server's type of a column. Throws WriterUnsupportedError for decimals that are not valid. */
+/** Returns the server's type of a column. Throws WriterUnsupportedError for invalid decimals. */
 export function sqlTypeOf(type: ColumnType): string {
   if (isNested(type)) return 'json'
   if (!isDecimal(type)) return SQL_TYPES[type]
@@ -37,14 +37,14 @@ export function sqlTypeOf(type: ColumnType): string {
 
 /** Returns the logical type of a stored column; undefined if batches cannot hold its values, which are then read as text. */
 export function columnTypeOf(sqlType: string, comment: string | null): ColumnType | undefined {
-  // The comment was written by this package: it holds the name of a type.
+  // This package wrote the comment, so the comment holds the name of a type.
   if (comment?.startsWith(MARK)) return comment.slice(MARK.length) as ColumnType
   const [, precision, scale] = /^numeric\((\d+),(\d+)\)$/.exec(sqlType) ?? []
   if (precision !== undefined) return decimalType(Number(precision), Number(scale))
   return TYPES.get(sqlType)
 }
 
-/** Returns the comment that keeps the logical type of a column; undefined if the server's type says it. */
+/** Returns the comment that keeps the logical type of a column; undefined if the server's type determines it. */
 export function typeComment(type: ColumnType): string | undefined {
   return type === 'int8' || isNested(type) ? `${MARK}${type}` : undefined
 }

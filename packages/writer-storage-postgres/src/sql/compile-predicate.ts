@@ -22,8 +22,8 @@ export interface CompileScope {
 }
 
 /**
- * Returns a condition in SQL that has the same truth for every row as the predicate; undefined if the server has no such condition, and core must test
- * the rows. The predicate must have passed `assertPredicate`.
+ * Returns a condition in SQL that has the same truth for every row as the predicate; undefined if the server has no such condition, and core must
+ * test the rows. The predicate must have passed `assertPredicate`.
  */
 export function compilePredicate(predicate: Predicate, scope: CompileScope): string | undefined {
   const count = scope.list.values.length
@@ -63,7 +63,10 @@ function compileCondition(predicate: Predicate, scope: CompileScope): string | u
   }
 }
 
-/** Splits a predicate into a condition for the server, and says whether it is the whole predicate. Rows that it excludes never match. */
+/**
+ * Splits a predicate into a condition for the server and a flag that is true if this is the whole predicate. Rows that the condition excludes never
+ * match.
+ */
 export function splitPredicate(
   predicate: Predicate,
   scope: CompileScope,
@@ -150,7 +153,7 @@ function compileLike(
   { value, pattern, ignoreCase }: Extract<Predicate, { op: 'like' }>,
   scope: CompileScope,
 ): string | undefined {
-  // The rules of letter case differ, and a pattern that ends in the escape character is an error of core.
+  // Core and the server have different rules of letter case, and core rejects a pattern that ends in the escape character.
   if (ignoreCase || pattern.includes('\0') || /(?<!\\)(?:\\\\)*\\$/.test(pattern)) return undefined
   // The server tries every way to divide a text among several `%`; core needs one pass.
   if ((pattern.replaceAll(/\\./gs, '').match(/%+(?!%|$)/g) ?? []).length > 1) return undefined

@@ -4,7 +4,7 @@ import { JOURNAL, journalExists } from '../journal/journal.ts'
 import { columnTypeOf, storedColumn } from '../sql/column-types.ts'
 import { qualifiedName } from '../sql/identifiers.ts'
 
-/** A table as one transaction sees it. */
+/** The state of a table in one transaction. */
 export interface TableState {
   readonly ref: TableRef
   readonly sqlName: string

@@ -26,7 +26,7 @@ export interface TableWrite {
   readonly declared: readonly ColumnDefinition[] | undefined
   readonly operation: TableOperation
   readonly commit: CommitOptions
-  /** `shared` for an append; it is repeated alone if it must change the table. */
+  /** `shared` for an append. An append that must change the table is repeated with the table to itself. */
   readonly hold: TableHold
   /** If true, the write does nothing when the table does not exist. Default false: the write creates it. */
   readonly needsTable?: boolean | undefined
@@ -34,7 +34,7 @@ export interface TableWrite {
   change(session: Session, state: TableState, hold: TableHold): Promise<CommitFigures>
 }
 
-/** Thrown by an append that must change the columns of a table which it shares. */
+/** The error of an append that must change the columns of a table that it shares. */
 export class NeedsTable extends Error {
   override name = 'NeedsTable'
 }
@@ -51,8 +51,8 @@ export interface WriteSurroundings {
 
 /**
  * Runs the writes and their journal entries in one transaction. A batch id that is already in the journal writes nothing. If the connection is lost
- * during the commit, the batches are looked up when the transaction has ended, so that errors say `committed: 'unknown'` only if the server cannot be
- * asked.
+ * during the commit, the batches are looked up when the transaction has ended, so that errors have `committed: 'unknown'` only if the server does not
+ * answer.
  */
 export async function commitWrites(
   writes: readonly TableWrite[],
@@ -121,7 +121,7 @@ async function createJournal(session: Session): Promise<void> {
   if (!(await journalExists(session))) await session.client.query(CREATE_JOURNAL)
 }
 
-/** Looks the batches up after a commit without an answer. The lock of the journal is free only when its transaction has ended. */
+/** Looks the batches up after a commit without an answer. The lock of the journal becomes free only when that transaction has ended. */
 async function recover(
   writes: readonly TableWrite[],
   error: unknown,

@@ -5,12 +5,12 @@ import { columnDdl, sqlTypeOf, typeComment } from '../sql/column-types.ts'
 import { assertColumnNames, quoteIdentifier } from '../sql/identifiers.ts'
 import type { TableState } from '../table/table-state.ts'
 
-/** A batch in the columns of its table, and the table as it must be to take it. */
+/** A batch with the columns of its table, and the columns that the table needs. */
 export interface FittedTable {
   /** The batch without the columns that it lacks. */
   readonly batch: LogBatch
   readonly state: TableState
-  /** Statements that create or change the table; empty if it is as needed. */
+  /** Statements that create or change the table; empty if it needs no change. */
   readonly changes: readonly string[]
 }
 

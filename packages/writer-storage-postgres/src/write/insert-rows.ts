@@ -24,7 +24,7 @@ export async function insertBatch(
   return fitted.state
 }
 
-/** Appends batches, each of which is read when the one before it is stored. Resolves with the number of rows. */
+/** Appends batches. Reads each one when the one before it is stored. Resolves with the number of rows. */
 export async function insertBatches(
   batches: Iterable<LogBatch>,
   options: TableOptions,

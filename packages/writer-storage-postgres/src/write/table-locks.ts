@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { TableRef } from '@forge/writer-core'
 import type { Session } from '../connection/connections.ts'
 
-/** Appends to a table share it; everything else has it alone. */
+/** Appends share a table; every other write locks it alone. */
 export type TableHold = 'shared' | 'alone'
 
 /** Returns the statements that start a write: the tables are held until the transaction ends. The order of locks is the same everywhere. */

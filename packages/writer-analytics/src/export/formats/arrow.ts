@@ -25,7 +25,7 @@ export const arrow: Exporter = {
   },
 }
 
-/** What the writer has written since it was asked last: its own queue would grow as fast as rows are read. */
+/** The chunks since the last call of `take`: the writer's own queue would grow as fast as rows are read. */
 function collectingSink({ AsyncByteQueue }: Arrow) {
   let chunks: Uint8Array[] = []
   class Sink extends AsyncByteQueue<Uint8Array> {

@@ -1,6 +1,6 @@
 const CHUNK_CHARACTERS = 256 * 1024
 
-/** Texts as UTF-8, several together. */
+/** Encodes texts as UTF-8, and joins several into one chunk. */
 export async function* byteChunks(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
   let pending: string[] = []
   let characters = 0

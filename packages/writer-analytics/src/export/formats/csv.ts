@@ -11,7 +11,7 @@ export const csv: Exporter = {
   encode: (batches, options) => byteChunks(linesOf(batches, options)),
 }
 
-// What spreadsheets take for the start of a formula, also in the wide forms that they fold.
+// The characters that start a formula in a spreadsheet, also in their full-width forms.
 const STARTS: ReadonlySet<number> = new Set([...'=+-@\t\r\n＝＋－＠'].map((character) => character.charCodeAt(0)))
 
 async function* linesOf(
@@ -47,7 +47,7 @@ function isFormula(cell: string): boolean {
   return STARTS.has(cell.charCodeAt(cell.charCodeAt(0) === QUOTE ? 1 : 0))
 }
 
-/** Text that a reader could take for something else is quoted: separators, line ends, the empty text, and what some write for null. */
+/** Quotes text that a reader could misread: separators, line ends, empty text, and the words that some programs write for null. */
 function quoteText(text: string): string {
   return text === '' || text === '\\N' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

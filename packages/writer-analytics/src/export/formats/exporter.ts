@@ -7,20 +7,20 @@ export type AnalyticsCompression = 'gzip' | 'brotli' | 'zstd' | 'snappy' | 'lz4'
 
 export interface EncodeOptions {
   readonly columns: readonly ColumnDefinition[]
-  /** Put an apostrophe before text that a spreadsheet would take for a formula. */
+  /** Puts an apostrophe before text that a spreadsheet would run as a formula. */
   readonly neutralizeFormulas: boolean
-  /** Receives, at the end, the number of cells that a spreadsheet would take for a formula, if there are any. */
+  /** Called at the end with the number of cells that a spreadsheet would run as a formula, if there are any. */
   readonly onFormulas?: ((cells: number) => void) | undefined
   readonly compression: AnalyticsCompression
 }
 
-/** One format: rows in, the bytes of the file out. */
+/** One format: it encodes rows to the bytes of a file. */
 export interface Exporter {
-  /** The ending of file names, without a dot. */
+  /** The extension of file names, without a dot. */
   readonly ending: string
   /** The supported values of {@link EncodeOptions.compression}; the first is the default. */
   readonly compressions: readonly AnalyticsCompression[]
-  /** True if the file as a whole is compressed, whatever it holds. */
+  /** True if the compression applies to the whole file. */
   readonly wrapped: boolean
   encode(batches: AsyncIterable<LogBatch>, options: EncodeOptions): AsyncIterable<Uint8Array>
 }

@@ -4,7 +4,10 @@ const DAY_MICROS = 86_400_000_000
 const TWO = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'))
 const THREE = Array.from({ length: 1000 }, (_, value) => String(value).padStart(3, '0'))
 
-/** Returns a function like core's `isoFromMicros`, for many values: the dates of neighbours are alike, and most instants fit a double. */
+/**
+ * Returns a function like core's `isoFromMicros`, but faster for many values: neighbours often have the same date, and most instants fit into a
+ * double.
+ */
 export function instantTexts(): (micros: bigint) => string {
   let knownDay = Number.NaN
   let knownDate = ''

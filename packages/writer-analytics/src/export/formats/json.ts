@@ -11,7 +11,7 @@ export const json: Exporter = {
   encode: (batches) => byteChunks(arrayOf(batches)),
 }
 
-/** One object a line. */
+/** One object per line. */
 export const ndjson: Exporter = { ...json, ending: 'ndjson', encode: (batches) => byteChunks(linesOf(batches)) }
 
 const STYLE: TextStyle = {

@@ -4,7 +4,7 @@ import { type DecimalType, decimalShape, isDecimal, isNested, isValid, vectorOf 
 import type { ColumnSource, SchemaElement } from 'hyparquet-writer'
 import type { Exporter } from './exporter.ts'
 
-/** Parquet by a library, for storages that write none themselves. */
+/** Encodes Parquet with a library, for storages that cannot write it. */
 export const parquet: Exporter = {
   ending: 'parquet',
   compressions: ['snappy', 'gzip', 'uncompressed'],
@@ -34,7 +34,7 @@ export const parquet: Exporter = {
 
 const ROW_GROUP_ROWS = 50_000
 
-/** Batches until they are a row group. */
+/** Collects batches until they fill a row group. */
 async function* rowGroups(batches: AsyncIterable<LogBatch>): AsyncGenerator<LogBatch[]> {
   let group: LogBatch[] = []
   let rows = 0
@@ -50,7 +50,7 @@ async function* rowGroups(batches: AsyncIterable<LogBatch>): AsyncGenerator<LogB
   if (rows > 0) yield group
 }
 
-/** What the sink holds; its position in the file goes on. */
+/** Takes the bytes out of the sink. Its position in the file continues. */
 function takeBytes(sink: { getBytes(): Uint8Array; index: number }): Uint8Array {
   const bytes = sink.getBytes().slice()
   sink.index = 0
@@ -95,7 +95,7 @@ function schemaElement({ name, type, nullable }: ColumnDefinition): SchemaElemen
   }
 }
 
-/** Numbers of up to 38 digits in 16 bytes; those of 39 are text, which Parquet has no decimal for. */
+/** Returns the element of a decimal: 16 bytes for up to 38 digits, text for 39 digits, for which Parquet has no decimal. */
 function decimalElement(type: DecimalType): Omit<SchemaElement, 'name'> {
   const { precision, scale } = decimalShape(type) ?? { precision: 38, scale: 0 }
   if (precision > 38) return TEXT

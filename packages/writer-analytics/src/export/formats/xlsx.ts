@@ -7,8 +7,8 @@ const MAX_ROWS = 100_000
 const MAX_CHARACTERS = 32_767
 
 /**
- * One sheet with a header row. Times are ISO 8601 text, and so are integers beyond 2^53, which a spreadsheet would round. Empty text is an empty
- * cell, as null is.
+ * Encodes one sheet with a header row. Times are ISO 8601 text. Integers beyond 2^53 are text, because a spreadsheet would round them. Null and empty
+ * text are empty cells.
  */
 export const xlsx: Exporter = {
   ending: 'xlsx',
@@ -54,7 +54,7 @@ function cell(name: string, value: Value) {
   }
 }
 
-// What XML cannot hold is written by its code point, and text that looks like such a code is escaped, as the format wants it.
+// Characters that XML cannot hold are written as their code points, and text that looks like such a code is escaped, as the format requires.
 function cellText(name: string, text: string): string {
   if (text.length > MAX_CHARACTERS) {
     throw new WriterUnsupportedError(
