@@ -44,6 +44,20 @@ export async function chooseRows(source: TableSource, choice: RowChoice): Promis
   return chosenRows(await openReading(source, undefined), choice)
 }
 
+/** Returns the pipelines that have chosen rows, at whatever time they ran. Throws WriterSchemaError if the table has no metadata to choose by. */
+export async function choosePipelines(source: TableSource, choice: RowChoice): Promise<string[]> {
+  assertOptions('choosePipelines', choice, CHOICE_CHECKS)
+  const reading = await openReading(source, undefined)
+  return pipelinesOf(reading, await chosenRows(reading, choice))
+}
+
+/** Returns the pipelines with rows that match a condition, at whatever time they ran. */
+export async function pipelinesOf({ reader }: LogReading, where: Predicate): Promise<string[]> {
+  const groupBy = [{ as: 'pipeline', by: column('pipeline_id') }]
+  const rows = await reader.aggregate({ where, groupBy, measures: [] })
+  return rows.flatMap(({ pipeline }) => (typeof pipeline === 'string' ? [pipeline] : []))
+}
+
 /** The maximum number of pipelines with the same owner or tag. A log has fewer. */
 const MAX_PIPELINES = 10_000
 

@@ -1,6 +1,5 @@
 import {
   and,
-  column,
   type Predicate,
   type ServiceLevelSettings,
   type TableSource,
@@ -18,7 +17,7 @@ import {
   periodText,
 } from '../reading/period.ts'
 import { firstFit, isGlob } from '../reading/pipeline-pattern.ts'
-import { CHOICE_CHECKS, chosenRows, type RowChoice } from '../reading/row-choice.ts'
+import { CHOICE_CHECKS, chosenRows, pipelinesOf, type RowChoice } from '../reading/row-choice.ts'
 import { TABLE_CHECK } from '../reading/table-option.ts'
 import { zoneTime } from '../reading/zone-time.ts'
 import { type JudgedRun, judgedRuns } from './judged-runs.ts'
@@ -151,16 +150,6 @@ function verdictOf(objectives: readonly Objective[], unmatched: readonly string[
   if (objectives.some(({ verdict }) => verdict === 'failed')) return 'failed'
   const isWhole = unmatched.length === 0 && objectives.every(({ verdict }) => verdict === 'passed')
   return isWhole && objectives.length > 0 ? 'passed' : 'notJudged'
-}
-
-/** Returns the pipelines of the log that match a condition, whenever they ran: a pipeline that no longer runs still has its objectives. */
-async function pipelinesOf({ reader }: LogReading, where: Predicate): Promise<string[]> {
-  const rows = await reader.aggregate({
-    where,
-    groupBy: [{ as: 'pipeline', by: column('pipeline_id') }],
-    measures: [],
-  })
-  return rows.flatMap(({ pipeline }) => (typeof pipeline === 'string' ? [pipeline] : []))
 }
 
 /** Groups runs by pipeline. A named pipeline has objectives even if it did not run. */

@@ -1,3 +1,4 @@
+import type { TableSource } from '@forge/writer-core'
 import { list, type OptionValues, text } from './option.ts'
 
 /** Options of every command that selects rows by their owner and tags. */
@@ -6,7 +7,29 @@ export const OWNER_OPTIONS = {
   tag: list('Only rows with all of these `tags` in their metadata or in the metadata of their pipeline'),
 }
 
+/** Options of every command that looks only at the rows of some pipelines. */
+export const PIPELINE_OPTIONS = {
+  pipeline: text('Only this pipeline, or those that match this glob', { value: 'glob' }),
+  ...OWNER_OPTIONS,
+}
+
+/** Options of every command about one run: they limit the runs among which it is searched. */
+export const RUN_CHOICE = {
+  pipeline: text('Look only for runs of this pipeline, or of those that match this glob', { value: 'glob' }),
+  ...OWNER_OPTIONS,
+}
+
+/** The values of the options of pipelines that a command has. */
+export type Chosen = OptionValues<typeof OWNER_OPTIONS> & { readonly pipeline?: string | undefined }
+
 /** Returns the options for the functions of analytics. */
-export function choiceOf({ owner, tag }: OptionValues<typeof OWNER_OPTIONS>) {
-  return { owner, tags: tag }
+export function choiceOf({ pipeline, owner, tag }: Chosen) {
+  return { pipeline, owner, tags: tag }
+}
+
+/** Limits a source to the chosen rows, for functions that cannot choose rows themselves. */
+export async function limitedSource(source: TableSource, options: Chosen): Promise<TableSource> {
+  if (options.pipeline === undefined && options.owner === undefined && options.tag === undefined) return source
+  const { limitSource } = await import('@forge/writer-analytics')
+  return limitSource(source, choiceOf(options))
 }

@@ -86,7 +86,7 @@ export async function conditionFor(
   const { chooseRows, findRun } = await import('@forge/writer-analytics')
   const known = run === undefined ? undefined : await findRun(source, run).catch(isRunKnown ? undefined : () => run)
   const conditions = [...(condition ? [condition] : []), ...(known === undefined ? [] : [eq('run_id', known)])]
-  return chooseRows(source, { ...choiceOf(options), where: and(...conditions) })
+  return chooseRows(source, { ...choiceOf({ owner: options.owner, tag: options.tag }), where: and(...conditions) })
 }
 
 /** Time columns of the tables next to the log, which lack the time columns of the log. */

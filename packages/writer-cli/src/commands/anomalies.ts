@@ -8,6 +8,7 @@ import { exitOfVerdict, FAIL_ON_EMPTY } from '../command/fail-on-empty.ts'
 import { assertKnownNames } from '../command/known-names.ts'
 import { parseMoment } from '../command/moment.ts'
 import { choice, flag, list, number, text } from '../command/option.ts'
+import { limitedSource, OWNER_OPTIONS } from '../command/owner-options.ts'
 import { zone } from '../command/zone-option.ts'
 import { sparkline } from '../output/spark.ts'
 import type { StyleFormat } from '../output/style.ts'
@@ -22,6 +23,7 @@ Each anomaly is stored once in <table>_anomalies. Anomalies that have a known ca
       value: 'time',
     }),
     pipeline: text('Only this pipeline', { value: 'id' }),
+    ...OWNER_OPTIONS,
     sensitivity: number('Higher values find more anomalies and raise more false alarms', {
       min: 0.25,
       max: 4,
@@ -54,8 +56,9 @@ Each anomaly is stored once in <table>_anomalies. Anomalies that have a known ca
       await explain(await openSource(), options.explain, output)
       return undefined
     }
-    const source = await openSource({ write: !options.dryRun })
-    await assertKnownNames(source, options)
+    const log = await openSource({ write: !options.dryRun })
+    await assertKnownNames(log, options)
+    const source = await limitedSource(log, { owner: options.owner, tag: options.tag })
     const since = parseMoment(options.since ?? '7d', now, options.timeZone)
     const settings: DetectOptions = {
       since,

@@ -1,6 +1,7 @@
 import { type BacktestResult, backtest as replay, tuneSensitivity } from '@forge/writer-anomaly'
 import { defineCommand } from '../command/command.ts'
 import { integer, list, number } from '../command/option.ts'
+import { limitedSource, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { zone } from '../command/zone-option.ts'
 import { countText, percentText } from '../output/format.ts'
@@ -21,9 +22,11 @@ With --target, find the sensitivity that raises at most this many alerts per wee
       'Time zone of hours, weekdays, holidays and printed times, and of given times without a zone; default: UTC',
     ),
     holidays: list('Holidays to exclude from detection, such as 2024-12-25'),
+    ...PIPELINE_OPTIONS,
   },
   examples: [
     { command: 'backtest --days 90', does: 'alerts that the last 90 days would have raised' },
+    { command: 'backtest --owner ana --days 30', does: 'alerts about the pipelines of one owner' },
     { command: 'backtest --target 3', does: 'the sensitivity for at most three alerts per week' },
   ],
   async run({ options, output, host, openSource, signal }) {
@@ -31,7 +34,7 @@ With --target, find the sensitivity that raises at most this many alerts per wee
     if (target !== undefined && options.sensitivity !== undefined) {
       throw new UsageError('--sensitivity and --target cannot be used together')
     }
-    const source = await openSource()
+    const source = await limitedSource(await openSource(), options)
     const settings = {
       now: host.now,
       signal,

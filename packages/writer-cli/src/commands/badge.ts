@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { defineCommand } from '../command/command.ts'
 import { text } from '../command/option.ts'
-import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
+import { choiceOf, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 
 export const badge = defineCommand({
   description:
@@ -9,8 +9,7 @@ export const badge = defineCommand({
   options: {
     svg: text('File to write; - is standard output', { short: 'o', value: 'file', default: '-' }),
     label: text('Text on the left; default: the pipeline, otherwise `pipelines`'),
-    pipeline: text('Only this pipeline, or those that match this glob', { value: 'glob' }),
-    ...OWNER_OPTIONS,
+    ...PIPELINE_OPTIONS,
   },
   examples: [
     { command: 'badge --svg pipelines.svg', does: 'the state of all pipelines' },
@@ -21,7 +20,6 @@ export const badge = defineCommand({
     const { renderBadge } = await import('@forge/writer-report')
     const { pipeline } = options
     const list = await listPipelines(await openSource(), {
-      pipeline,
       runs: 1,
       limit: 1000,
       now: host.now,

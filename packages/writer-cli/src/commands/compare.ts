@@ -10,7 +10,7 @@ import { type TableSource, WriterTableError } from '@forge/writer-core'
 import { visibleLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { flag, integer } from '../command/option.ts'
-import { RUN_CHOICE, runChoiceOf } from '../command/run-choice.ts'
+import { choiceOf, RUN_CHOICE } from '../command/owner-options.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { ZONE_OPTION } from '../command/zone-option.ts'
 import { caveatLines } from '../output/caveats.ts'
@@ -47,7 +47,7 @@ export const compare = defineCommand({
     if (choosing !== undefined && !options.last) throw new UsageError(`--${choosing} needs --last`)
     const { compareRuns, findRun } = await import('@forge/writer-analytics')
     const source = await openSource()
-    const given = await findRun(source, first, runChoiceOf(options))
+    const given = await findRun(source, first, choiceOf(options))
     const [a, b] =
       second === undefined ? [await goodRunBefore(source, given), given] : [given, await findRun(source, second)]
     const compared = await compareRuns(source, a, b)

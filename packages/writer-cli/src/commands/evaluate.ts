@@ -4,6 +4,7 @@ import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
 import { parseMoment } from '../command/moment.ts'
 import { number, text } from '../command/option.ts'
+import { choiceOf, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 import { zone } from '../command/zone-option.ts'
 import { countText } from '../output/format.ts'
 import { showProgress } from '../output/slow-work.ts'
@@ -17,6 +18,7 @@ export const evaluate = defineCommand({
       value: 'time',
       default: '24h',
     }),
+    ...PIPELINE_OPTIONS,
     timeZone: zone('Time zone of hours and weekdays, and of --since without one; default: UTC'),
     timeout: number('Maximum time to wait for the response of a sink', {
       value: 'secs',
@@ -45,7 +47,14 @@ export const evaluate = defineCommand({
     const raised = await showProgress(output, 'checking runs', async () => {
       try {
         const running = runningRuns(given, host)
-        const counts = await evaluationPass(source, station, { since, at, running, timeZone: options.timeZone, signal })
+        const counts = await evaluationPass(source, station, {
+          choice: choiceOf(options),
+          since,
+          at,
+          running,
+          timeZone: options.timeZone,
+          signal,
+        })
         await station.deliver()
         return counts
       } finally {

@@ -1,8 +1,8 @@
 import { OUTCOME_MARKS, type PipelineState, type StripRun } from '@forge/writer-analytics'
 import { countOf } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
-import { integer, text } from '../command/option.ts'
-import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
+import { integer } from '../command/option.ts'
+import { choiceOf, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 import { ZONE_OPTION } from '../command/zone-option.ts'
 import { countText, durationText } from '../output/format.ts'
 import { DUE_COLUMN, STATE_COLUMN } from '../output/pipeline-columns.ts'
@@ -11,8 +11,7 @@ import { filledColumns, formatTable, type TableColumn } from '../output/table.ts
 export const pipelines = defineCommand({
   description: 'List pipelines with their state, their last runs, and when they are due; failed and late ones first',
   options: {
-    pipeline: text('Only this pipeline, or those that match this glob', { value: 'glob' }),
-    ...OWNER_OPTIONS,
+    ...PIPELINE_OPTIONS,
     runs: integer('Maximum number of runs in the strip of a pipeline', { min: 1, max: 90, default: 10 }),
     limit: integer('Maximum number of pipelines; the ones that ran last are shown', {
       short: 'n',
@@ -32,8 +31,8 @@ export const pipelines = defineCommand({
   ],
   async run({ options, output, host, openSource }) {
     const { listPipelines } = await import('@forge/writer-analytics')
-    const { pipeline, runs, limit } = options
-    const list = await listPipelines(await openSource(), { pipeline, runs, limit, now: host.now, ...choiceOf(options) })
+    const { runs, limit } = options
+    const list = await listPipelines(await openSource(), { runs, limit, now: host.now, ...choiceOf(options) })
     await output.result(list, function* () {
       yield* list.pipelines.length === 0
         ? ['no pipeline matches']

@@ -3,7 +3,7 @@ import { bytesText } from '@forge/writer-core/text'
 import type { ReportModel, ReportOptions } from '@forge/writer-report'
 import { defineCommand } from '../command/command.ts'
 import { choice, flag, integer, text } from '../command/option.ts'
-import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
+import { choiceOf, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { zone } from '../command/zone-option.ts'
 import { openFile } from '../output/open-file.ts'
@@ -20,8 +20,7 @@ export const report = defineCommand({
     format: choice(FORMATS, 'Format; default: from the file extension, otherwise html', { short: 'f' }),
     last: flag('Only the newest run and its pipeline'),
     run: text('Only this run and its pipeline; the beginning of its id is enough', { value: 'id' }),
-    pipeline: text('Only this pipeline, or those that match this glob', { value: 'glob' }),
-    ...OWNER_OPTIONS,
+    ...PIPELINE_OPTIONS,
     days: integer('Failures, quality and service levels of the last n days', {
       short: 'd',
       min: 1,
@@ -55,13 +54,10 @@ export const report = defineCommand({
     if (isStdout && output.isJson && format !== 'json') throw new UsageError(`--json cannot print ${format}`)
     const source = await openSource({ tableMayBeMissing: true })
     const { findRun, writeAtomically } = await import('@forge/writer-analytics')
-    const run = options.last
-      ? await findRun(source, undefined, { pipeline: options.pipeline, ...choiceOf(options) })
-      : options.run
+    const run = options.last ? await findRun(source, undefined, choiceOf(options)) : options.run
     const { runningRuns } = await import('../record/running-runs.ts')
     const request: ReportOptions = {
       ...choiceOf(options),
-      pipeline: options.pipeline,
       run,
       days: options.days,
       runs: options.runs,

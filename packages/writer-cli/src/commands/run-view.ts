@@ -2,7 +2,7 @@ import type { RunViewed, ViewedStep } from '@forge/writer-analytics'
 import { countOf, visibleLine, visibleText } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { integer } from '../command/option.ts'
-import { RUN_CHOICE, runChoiceOf } from '../command/run-choice.ts'
+import { choiceOf, RUN_CHOICE } from '../command/owner-options.ts'
 import { viewedRun } from '../command/viewed-run.ts'
 import { ZONE_OPTION } from '../command/zone-option.ts'
 import { caveatLines } from '../output/caveats.ts'
@@ -28,7 +28,7 @@ export const runView = defineCommand({
     { command: 'run view --pipeline shop --json', does: 'the newest run of a pipeline, for another program' },
   ],
   async run({ args, options, output, openSource }) {
-    const view = await viewedRun(await openSource(), args[0], runChoiceOf(options))
+    const view = await viewedRun(await openSource(), args[0], choiceOf(options))
     await output.result(view, () => viewLines(view, output, options.limit))
   },
 })

@@ -5,7 +5,7 @@ import { firstLine, visibleLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
 import { flag, number } from '../command/option.ts'
-import { RUN_CHOICE, runChoiceOf } from '../command/run-choice.ts'
+import { choiceOf, RUN_CHOICE } from '../command/owner-options.ts'
 import { viewedRun } from '../command/viewed-run.ts'
 import { ZONE_OPTION } from '../command/zone-option.ts'
 import { countText, durationText } from '../output/format.ts'
@@ -37,7 +37,7 @@ export const runWatch = defineCommand({
       const { version: current, exists } = await table.info()
       if (exists && current !== version) {
         version = current
-        const view = await viewedRun(source, runId, runChoiceOf(options)).catch(whenMissing)
+        const view = await viewedRun(source, runId, choiceOf(options)).catch(whenMissing)
         if (view) {
           // The command keeps watching the run that was the newest when it started.
           runId = view.run.runId

@@ -2,6 +2,7 @@ import { eq } from '@forge/writer-core'
 import { newestFirst } from '@forge/writer-core/storage'
 import { defineCommand } from '../command/command.ts'
 import { flag, integer } from '../command/option.ts'
+import { limitedSource, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 import { checkStream, printRows, ROW_OUTPUT } from '../command/print-rows.ts'
 import { ZONE_OPTION } from '../command/zone-option.ts'
 import { LOG_ROW_COLUMNS } from '../output/log-rows.ts'
@@ -10,6 +11,7 @@ export const show = defineCommand({
   options: {
     limit: integer('Maximum number of rows', { short: 'n', min: 1, default: 20 }),
     runs: flag('Only one row per run, without its steps'),
+    ...PIPELINE_OPTIONS,
     ...ROW_OUTPUT,
     ...ZONE_OPTION,
   },
@@ -20,7 +22,7 @@ export const show = defineCommand({
   ],
   async run({ options, output, openSource, signal }) {
     checkStream(options.stream, output)
-    const table = await (await openSource()).table()
+    const table = await (await limitedSource(await openSource(), options)).table()
     const query = {
       orderBy: newestFirst((await table.info()).columns),
       limit: options.limit,

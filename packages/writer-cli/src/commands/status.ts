@@ -2,8 +2,8 @@ import type { PipelineState } from '@forge/writer-analytics'
 import { ageText, countOf, firstLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
-import { choice, integer, text } from '../command/option.ts'
-import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
+import { choice, integer } from '../command/option.ts'
+import { choiceOf, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 import { ZONE_OPTION } from '../command/zone-option.ts'
 import { DUE_COLUMN, STATE_COLUMN } from '../output/pipeline-columns.ts'
 import { filledColumns, formatTable, type TableColumn } from '../output/table.ts'
@@ -20,8 +20,7 @@ export const status = defineCommand({
   description:
     'Print one row per pipeline: state, last run, its age and when the pipeline is due; failed and late ones first. Exits with 3 if one has failed or is late, for cron and monitoring.',
   options: {
-    pipeline: text('Only this pipeline, or those that match this glob', { value: 'glob' }),
-    ...OWNER_OPTIONS,
+    ...PIPELINE_OPTIONS,
     failOn: choice(['late', 'failed', 'unknown', 'never'], 'Exit with 3 on this state or a worse one', {
       default: 'late',
     }),
@@ -40,8 +39,8 @@ export const status = defineCommand({
   ],
   async run({ options, output, host, openSource }) {
     const { listPipelines } = await import('@forge/writer-analytics')
-    const { pipeline, limit } = options
-    const list = await listPipelines(await openSource(), { pipeline, limit, now: host.now, ...choiceOf(options) })
+    const { limit } = options
+    const list = await listPipelines(await openSource(), { limit, now: host.now, ...choiceOf(options) })
     await output.result(list, function* () {
       if (list.pipelines.length === 0) yield 'no pipeline matches'
       else yield* formatTable(filledColumns(columnsAt(list.at), list.pipelines), list.pipelines, output)

@@ -5,6 +5,7 @@ import type { SuggestedRules } from '@forge/writer-quality'
 import { defineCommand } from '../command/command.ts'
 import { parseMoment } from '../command/moment.ts'
 import { flag, number, text } from '../command/option.ts'
+import { limitedSource, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { countText } from '../output/format.ts'
 
@@ -17,6 +18,7 @@ Use the file with check.`,
     output: text('Write the rules to this file instead of printing them', { short: 'o', value: 'file' }),
     force: flag('Replace the file if it exists'),
     since: text('Learn only from rows that started at or after this time: 90d, 2w, or ISO 8601', { value: 'time' }),
+    ...PIPELINE_OPTIONS,
     maxFailing: number('Maximum share of rows that may break a suggested rule, from 0 to 0.5', {
       max: 0.5,
       default: 0.001,
@@ -28,7 +30,7 @@ Use the file with check.`,
   ],
   async run({ options, output, host, openSource, signal }) {
     const { suggestRules } = await import('@forge/writer-quality')
-    const found = await suggestRules(await openSource(), {
+    const found = await suggestRules(await limitedSource(await openSource(), options), {
       maxFailingShare: options.maxFailing,
       now: host.now,
       signal,

@@ -1,7 +1,7 @@
 import type { ExtremeStep, FailureGroup, FigureChange, GroupFigures, SummaryReport } from '@forge/writer-analytics'
 import { defineCommand } from '../command/command.ts'
-import { flag, integer, text } from '../command/option.ts'
-import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
+import { flag, integer } from '../command/option.ts'
+import { choiceOf, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
 import { caveatLines } from '../output/caveats.ts'
 import type { Clock } from '../output/clock.ts'
@@ -15,8 +15,7 @@ export const summary = defineCommand({
   description: 'Summarize runs, steps, rows and durations by phase and pipeline, with failures and the slowest steps',
   options: {
     ...PERIOD_OPTIONS,
-    pipeline: text('Only this pipeline, or those that match this glob', { value: 'glob' }),
-    ...OWNER_OPTIONS,
+    ...PIPELINE_OPTIONS,
     top: integer('Maximum number of pipelines, failures and steps in each list', { min: 1, default: 5 }),
     approximate: flag('Estimate quantiles with a sketch, for very large tables'),
   },
@@ -36,7 +35,6 @@ export const summary = defineCommand({
         ...periodOptions(options, { now: host.now, otherwise: Number.POSITIVE_INFINITY }),
         top: options.top,
         approximate: options.approximate,
-        pipeline: options.pipeline,
         ...choiceOf(options),
       }),
     )

@@ -1,7 +1,7 @@
 import type { Bucket, GroupTrend, PerformanceTrends, Trend } from '@forge/writer-analytics'
 import { defineCommand } from '../command/command.ts'
-import { choice, integer, text } from '../command/option.ts'
-import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
+import { choice, integer } from '../command/option.ts'
+import { choiceOf, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
 import { caveatLines } from '../output/caveats.ts'
 import { factLines } from '../output/facts.ts'
@@ -19,8 +19,7 @@ export const trends = defineCommand({
   options: {
     ...PERIOD_OPTIONS,
     bucket: choice(['hour', 'day', 'week'], 'Length of a time bucket', { short: 'b', default: 'day' }),
-    pipeline: text('Only this pipeline, or those that match this glob', { value: 'glob' }),
-    ...OWNER_OPTIONS,
+    ...PIPELINE_OPTIONS,
     limit: integer('Maximum number of pipelines and steps', { short: 'n', min: 1, default: 10 }),
   },
   examples: [
@@ -37,7 +36,6 @@ export const trends = defineCommand({
         bucket: options.bucket,
         timeZone: options.timeZone,
         limit: options.limit,
-        pipeline: options.pipeline,
         ...choiceOf(options),
       }),
     )

@@ -14,6 +14,7 @@ import {
 import { alertSettings } from '../command/alert-settings.ts'
 import { defineCommand } from '../command/command.ts'
 import { flag, integer, number } from '../command/option.ts'
+import { choiceOf } from '../command/owner-options.ts'
 import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import type { Settings } from '../command/settings.ts'
 import type { Host } from '../host.ts'
@@ -21,7 +22,7 @@ import { LOG_ROW_COLUMNS } from '../output/log-rows.ts'
 import type { Output } from '../output/output.ts'
 import { formatTable } from '../output/table.ts'
 import { warnOfLeft } from '../storage/hooks.ts'
-import type { AlertWatch } from '../watch/watch-alerts.ts'
+import type { AlertWatch, AlertWatchOptions } from '../watch/watch-alerts.ts'
 
 export const watch = defineCommand({
   description: 'Print the newest rows, then each new row as it is recorded, like tail -f, until Ctrl-C',
@@ -32,7 +33,7 @@ export const watch = defineCommand({
     lines: integer('Number of newest rows to print first', { short: 'n', default: 10 }),
     interval: number('Polling interval in seconds', { value: 'secs', min: 0.05, default: 2 }),
     count: integer('Stop after this many new rows', { min: 1 }),
-    alerts: flag('Check new rows and send alerts to the configured sinks'),
+    alerts: flag('Check new rows, of the given pipeline, owner and tags, and send alerts to the configured sinks'),
   },
   examples: [
     { command: 'watch', does: 'steps as they are recorded' },
@@ -47,7 +48,12 @@ export const watch = defineCommand({
     const filter = rowFilter(options, host.now())
     const source = await openSource({ mayBeMissing: true, write: options.alerts })
     const alerts = options.alerts
-      ? await alertsOf(source, host, { settings: await settings(), timeZone: options.timeZone, signal })
+      ? await alertsOf(source, host, {
+          settings: await settings(),
+          choice: choiceOf(options),
+          timeZone: options.timeZone,
+          signal,
+        })
       : undefined
     const table = await source.table()
     const { columns } = await table.info()
@@ -80,9 +86,10 @@ async function alertsOf(
   host: Host,
   {
     settings,
+    choice,
     timeZone,
     signal,
-  }: { readonly settings: Settings; readonly timeZone: string | undefined; readonly signal: AbortSignal },
+  }: Pick<AlertWatchOptions, 'choice' | 'timeZone' | 'signal'> & { readonly settings: Settings },
 ): Promise<AlertWatch> {
   const alerts = alertSettings(source.config, '--alerts')
   const [{ watchAlerts }, { runningRuns }] = await Promise.all([
@@ -95,6 +102,7 @@ async function alertsOf(
     env,
     now,
     running: () => runningRuns(settings, host),
+    choice,
     signal,
     timeZone,
   })

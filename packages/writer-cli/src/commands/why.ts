@@ -2,7 +2,7 @@ import type { BrokenStep, RunExplanation } from '@forge/writer-analytics'
 import { WriterTableError } from '@forge/writer-core'
 import { countOf, visibleLine, visibleText } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
-import { RUN_CHOICE, runChoiceOf } from '../command/run-choice.ts'
+import { choiceOf, RUN_CHOICE } from '../command/owner-options.ts'
 import { ZONE_OPTION } from '../command/zone-option.ts'
 import { countText, durationText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
@@ -32,7 +32,7 @@ export const why = defineCommand({
   async run({ args, options, output, openSource }) {
     const { explainRun, findRun } = await import('@forge/writer-analytics')
     const source = await openSource()
-    const explained = await explainRun(source, await findRun(source, args[0], runChoiceOf(options)))
+    const explained = await explainRun(source, await findRun(source, args[0], choiceOf(options)))
     if (!explained.available) throw new WriterTableError(explained.reason)
     await output.result(explained, () => lines(explained, output))
   },

@@ -5,7 +5,13 @@ import {
   alertsOfFailedRuns,
   alertsOfServiceLevels,
 } from '@forge/writer-alerts'
-import { checkServiceLevels, type RunInProgress } from '@forge/writer-analytics'
+import {
+  checkServiceLevels,
+  choosePipelines,
+  limitSource,
+  type RowChoice,
+  type RunInProgress,
+} from '@forge/writer-analytics'
 import { anomalyTable, detectAnomalies, evaluateDetection, readAnomalies, saveAnomalies } from '@forge/writer-anomaly'
 import { type Anomaly, and, gt, isFailure, isIn, literal, type TableSource } from '@forge/writer-core'
 import { defaultTableRef } from '@forge/writer-core/storage'
@@ -14,6 +20,8 @@ export interface EvaluationOptions {
   /** Rows recorded at or after this time are checked. */
   readonly since: Date
   readonly at: Date
+  /** Only these rows are checked, and recoveries are raised only of their pipelines. Default: all. */
+  readonly choice?: RowChoice | undefined
   /** The runs that have started and not ended. Default: none. */
   readonly running?: readonly RunInProgress[] | undefined
   /** Time zone of hours, days and weeks. Default: `UTC`. */
@@ -37,10 +45,12 @@ export interface Evaluation {
  * alerts are durable.
  */
 export async function evaluationPass(
-  source: TableSource,
+  log: TableSource,
   station: AlertStation,
   options: EvaluationOptions,
 ): Promise<Evaluation> {
+  const { choice = {} } = options
+  const source = await limitSource(log, choice)
   const { schema, name } = defaultTableRef(source.config)
   const tableFqn = `${schema}.${name}`
   const found = await findAnomalies(source, options)
@@ -50,7 +60,9 @@ export async function evaluationPass(
   const fresh = await station.raise([...anomalies, ...failed, ...sla])
   // Saved only after the alerts are durable: saved anomalies count as known and are not raised again.
   await saveAnomalies(source, found.all)
-  const recovered = await station.raiseRecoveries()
+  const recovered = await station.raiseRecoveries(
+    source === log ? undefined : new Set(await choosePipelines(log, choice)),
+  )
   const count = (wanted: Alert['kind']) => fresh.filter(({ kind }) => kind === wanted).length
   return {
     anomalies: count('anomaly'),
@@ -106,9 +118,14 @@ const MAX_BREACHES = 1000
 async function brokenServiceLevels(
   source: TableSource,
   station: AlertStation,
-  { since, at, running, tableFqn }: EvaluationOptions & { readonly tableFqn: string },
+  { since, at, choice, running, tableFqn }: EvaluationOptions & { readonly tableFqn: string },
 ): Promise<Alert[]> {
   if ((source.config.serviceLevels ?? []).length === 0) return []
-  const { objectives } = await checkServiceLevels(source, { now: () => at, running, maxBreaches: MAX_BREACHES })
+  const { objectives } = await checkServiceLevels(source, {
+    ...choice,
+    now: () => at,
+    running,
+    maxBreaches: MAX_BREACHES,
+  })
   return alertsOfServiceLevels(objectives, { tableFqn, since, open: await station.openIncidents() })
 }

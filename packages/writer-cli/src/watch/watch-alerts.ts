@@ -1,5 +1,5 @@
 import { alertStation, type LeftAlerts } from '@forge/writer-alerts'
-import type { RunInProgress } from '@forge/writer-analytics'
+import type { RowChoice, RunInProgress } from '@forge/writer-analytics'
 import type { AlertSettings, TableSource } from '@forge/writer-core'
 import { evaluationPass } from './evaluation-pass.ts'
 
@@ -20,6 +20,8 @@ export interface AlertWatchOptions {
   readonly settings: readonly AlertSettings[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: () => Date
+  /** Alerts only about these rows; see the option of `evaluationPass`. Default: all. */
+  readonly choice?: RowChoice | undefined
   /** Returns the runs that have started and not ended. Default: none. */
   readonly running?: (() => readonly RunInProgress[]) | undefined
   /** Time zone of hours, days and weeks. Default: `UTC`. */
@@ -35,7 +37,7 @@ const NO_NEWS_MS = 300_000
 /** Starts a watch. The source must be writable. Throws WriterConfigurationError for settings of which no sink can be made. */
 export function watchAlerts(
   source: TableSource,
-  { settings, env, now, running, timeZone, signal }: AlertWatchOptions,
+  { settings, env, now, choice, running, timeZone, signal }: AlertWatchOptions,
 ): AlertWatch {
   const station = alertStation(source, settings, { env, now })
   let since = new Date(now().getTime() - FIRST_CHECK_MS)
@@ -52,7 +54,14 @@ export function watchAlerts(
     async check() {
       const at = now()
       checkedMs = at.getTime()
-      const counts = await evaluationPass(source, station, { since, at, running: running?.(), timeZone, signal })
+      const counts = await evaluationPass(source, station, {
+        choice,
+        since,
+        at,
+        running: running?.(),
+        timeZone,
+        signal,
+      })
       // This also sends what an earlier watch left behind. It is not awaited: a sink that hangs must not delay the watch.
       void station.deliver()
       since = at

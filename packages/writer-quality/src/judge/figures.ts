@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
 import {
-  type AggregateQuery,
   type AggregateRow,
   and,
   column,
@@ -38,13 +37,6 @@ export function isAskedWithOthers(bound: BoundRule): boolean {
 export function figuresOf(bound: BoundRule, at: number, figures: AggregateRow): AggregateRow {
   if (bound.kind !== 'table') return {}
   return Object.fromEntries(bound.check.measures.map(({ as }) => [as, figures[`t${at}_${as}`] ?? null]))
-}
-
-/** Returns the query of a rule whose figures are not computed from the rows themselves; it reads only rows that match `where`. */
-export function withRows(query: AggregateQuery, where: Predicate | undefined): AggregateQuery {
-  if (!where) return query
-  if (query.from) return { ...query, from: withRows(query.from, where) }
-  return { ...query, where: query.where ? and(where, query.where) : where }
 }
 
 /** Returns the condition of the rows that fail a rule of severity `error`. */

@@ -1,5 +1,5 @@
 import { and, type Predicate } from '@forge/writer-core'
-import { withRows } from './figures.ts'
+import { limitQuery } from '@forge/writer-core/storage'
 import type { RowsToJudge } from './rows-to-judge.ts'
 
 /** Returns the stored rows that match the predicate; all if it is undefined. */
@@ -7,7 +7,7 @@ export function onlyRows(rows: RowsToJudge, where: Predicate | undefined): RowsT
   if (!where) return rows
   return {
     columns: rows.columns,
-    aggregate: (query) => rows.aggregate(withRows(query, where)),
+    aggregate: (query) => rows.aggregate(limitQuery(query, where)),
     scan: (query) => rows.scan({ ...query, where: query.where ? and(where, query.where) : where }),
   }
 }

@@ -1,6 +1,7 @@
 import type { AggregateQuery, AggregateRow, Row, RuleOutcome } from '@forge/writer-core'
+import { limitQuery } from '@forge/writer-core/storage'
 import type { BoundTableRule } from './bind-rules.ts'
-import { figuresOf, isAskedWithOthers, withRows } from './figures.ts'
+import { figuresOf, isAskedWithOthers } from './figures.ts'
 import type { JudgeContext } from './judge-context.ts'
 
 /** Returns the outcome of a rule on all rows together. */
@@ -11,7 +12,7 @@ export async function tableOutcome(
   context: JudgeContext,
 ): Promise<RuleOutcome> {
   const { rule, check } = bound
-  const query = withRows(queryOf(bound), rule.where)
+  const query = limitQuery(queryOf(bound), rule.where)
   const own = isAskedWithOthers(bound) ? [figuresOf(bound, at, figures)] : await context.rows.aggregate(query)
   const history = check.needsHistory && context.history ? await (await context.history()).aggregate(query) : []
   const verdict = check.judge(own, { now: context.now, history, mostly: rule.mostly })
@@ -46,5 +47,5 @@ function queryOf({ check: { from, measures, groupBy, orderBy, limit } }: BoundTa
 
 async function examplesOf({ rule, check }: BoundTableRule, { rows, maxExamples }: JudgeContext): Promise<Row[]> {
   if (!check.examples || maxExamples === 0) return []
-  return rows.aggregate(withRows({ ...check.examples, limit: maxExamples }, rule.where))
+  return rows.aggregate(limitQuery({ ...check.examples, limit: maxExamples }, rule.where))
 }

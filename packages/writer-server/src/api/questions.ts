@@ -2,6 +2,7 @@ import {
   analyzePerformanceTrends,
   analyzeQualityTrends,
   checkServiceLevels,
+  choosePipelines,
   generateSummaryReport,
   listPipelines,
   listRuns,
@@ -173,12 +174,18 @@ export const QUESTIONS: readonly Question[] = [
     params: NONE,
     query: z.strictObject({
       pipeline: several('Only anomalies of this pipeline.', 'orders'),
+      owner: CHOICE.owner,
+      tag: CHOICE.tag,
       days: PERIOD.days,
       limit: whole(1, 1000, 'Maximum number of anomalies. Default 100.'),
     }),
     answer: anomalyListSchema,
-    read: ({ pipeline, days, limit }, { source, now }) =>
-      readAnomalyList(source, { pipelines: pipeline, days, limit, now }),
+    read: async ({ pipeline, owner, tag, days, limit }, { source, now }) => {
+      const chosen =
+        owner === undefined && tag === undefined ? undefined : await choosePipelines(source, choiceOf({ owner, tag }))
+      const pipelines = pipeline && chosen ? chosen.filter((each) => pipeline.includes(each)) : (pipeline ?? chosen)
+      return readAnomalyList(source, { pipelines, days, limit, now })
+    },
   }),
 ]
 
