@@ -3,6 +3,7 @@ import duckdb from '@duckdb/node-bindings'
 import { type ColumnDefinition, type LogBatch, WriterSchemaError } from '@forge/writer-core'
 import type { ColumnVector, Validity } from '@forge/writer-core/storage'
 import { wideNumbers } from './decimal-words.ts'
+import { readBytes, readTexts } from './read-strings.ts'
 
 /**
  * Converts one chunk of a result to a batch. `columns` gives the logical types, and numbers are converted to these. Text is exact, including a
@@ -23,7 +24,7 @@ function readVector(vector: duckdb.Vector, count: number, column: ColumnDefiniti
   const data = (bytesEach: number) => duckdb.vector_get_data(vector, count * bytesEach)
   switch (typeId) {
     case DuckDBTypeId.VARCHAR:
-      return { kind: 'text', values: readTexts(data(16), count, validity), validity }
+      return { kind: 'text', values: readTexts(alignedBuffer(data(16)), count, validity), validity }
     case DuckDBTypeId.BIGINT:
     case DuckDBTypeId.TIMESTAMP:
     case DuckDBTypeId.TIMESTAMP_TZ:
@@ -50,7 +51,7 @@ function readVector(vector: duckdb.Vector, count: number, column: ColumnDefiniti
     case DuckDBTypeId.DECIMAL:
       return decimals(unscaledValues(duckdb.vector_get_column_type(vector), data, count), validity)
     case DuckDBTypeId.BLOB:
-      return { kind: 'binary', values: readBytes(data(16), count, validity), validity }
+      return { kind: 'binary', values: readBytes(alignedBuffer(data(16)), count, validity), validity }
     case DuckDBTypeId.BOOLEAN: {
       const values = Uint8Array.from(data(duckdb.sizeof_bool)).subarray(0, count)
       return { kind: 'boolean', values: clearNulls(values, validity, 0), validity }
@@ -109,42 +110,4 @@ function longs(bytes: Uint8Array, count: number): BigInt64Array {
 function alignedBuffer(bytes: Uint8Array): ArrayBuffer {
   if (bytes.byteOffset === 0 && bytes.buffer instanceof ArrayBuffer) return bytes.buffer
   return Uint8Array.from(bytes).buffer
-}
-
-// `duckdb_string_t` of the C interface: a length, then up to 12 bytes of text, or 4 of it and a pointer.
-function readTexts(bytes: Uint8Array, count: number, validity: Validity): string[] {
-  return readStrings(bytes, count, validity, '', (buffer, start, end) => buffer.toString('utf8', start, end))
-}
-
-function readBytes(bytes: Uint8Array, count: number, validity: Validity): Uint8Array[] {
-  return readStrings(bytes, count, validity, new Uint8Array(0), (buffer, start, end) =>
-    Uint8Array.from(buffer.subarray(start, end)),
-  )
-}
-
-/** Reads strings with `take`, which gets memory of the engine and must copy it. */
-function readStrings<Item>(
-  bytes: Uint8Array,
-  count: number,
-  validity: Validity,
-  none: Item,
-  take: (buffer: Buffer, start: number, end: number) => Item,
-): Item[] {
-  const buffer = alignedBuffer(bytes)
-  const words = Buffer.from(buffer)
-  const values = new Array<Item>(count)
-  for (let index = 0; index < count; index++) {
-    if (validity !== null && ((validity[index >> 3] ?? 0) & (1 << (index & 7))) === 0) {
-      values[index] = none
-      continue
-    }
-    const at = index * 16
-    const length = words.readUInt32LE(at)
-    if (length <= 12) values[index] = take(words, at + 4, at + 4 + length)
-    else {
-      const data = duckdb.get_data_from_pointer(buffer, at + 8, length)
-      values[index] = take(Buffer.from(data.buffer, data.byteOffset, data.byteLength), 0, length)
-    }
-  }
-  return values
 }
