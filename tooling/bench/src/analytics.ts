@@ -1,6 +1,6 @@
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { analyzePerformanceTrends, exportAnalyticsData, generateSummaryReport } from '@forge/writer-analytics'
+import { analyzePerformanceTrends, generateSummaryReport } from '@forge/writer-analytics'
 import { type TableSource, tableSource } from '@forge/writer-core'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import type { Bench, BenchContext, Measurement } from './harness/bench.ts'
@@ -15,7 +15,7 @@ const CHUNK_ROWS = 500_000
 const MAX_LONG_REPETITIONS = 2
 
 /**
- * Summary, trends and an export of a large log, against SQL written by hand for the same figures, on the same engine with the same threads, over a
+ * Summary and trends of a large log, against SQL written by hand for the same figures, on the same engine with the same threads, over a
  * copy of the same file. Peak memory is that of the whole process above the start.
  */
 export const analytics: Bench = {
@@ -23,8 +23,7 @@ export const analytics: Bench = {
   question: 'What do summary and trends cost compared with hand-written SQL?',
   async *run(context) {
     for (const rows of TABLES) {
-      const cases = [...QUESTIONS.map(({ name }) => name), ...exportsOf(rows)].map((name) => caseName(name, rows))
-      if (cases.some(context.wants)) yield* measureTable(rows, context)
+      if (QUESTIONS.some(({ name }) => context.wants(caseName(name, rows)))) yield* measureTable(rows, context)
     }
   },
 }
@@ -103,13 +102,6 @@ const QUESTIONS: readonly Question[] = [
   },
 ]
 
-const EXPORT = 'ndjson export'
-
-/** A larger one would only take longer, and ten times the disk. */
-function exportsOf(rows: number): string[] {
-  return rows === TABLES[0] ? [EXPORT] : []
-}
-
 function caseName(question: string, rows: number): string {
   return `${question} of ${rows} rows`
 }
@@ -125,9 +117,6 @@ async function* measureTable(rows: number, context: BenchContext): AsyncGenerato
   try {
     for (const question of QUESTIONS) {
       if (context.wants(caseName(question.name, rows))) yield* compare(question, rows, { context, source, plain })
-    }
-    for (const name of exportsOf(rows)) {
-      if (context.wants(caseName(name, rows))) yield* exportRows(source, rows, context)
     }
   } finally {
     plain.close()
@@ -164,18 +153,4 @@ async function* compare(
   yield { case: name, value: ours, unit: 'ms', ratio, against: 'hand-written SQL' }
   const memory = { ratio: peaks.oursMb / peaks.sqlMb, against: 'hand-written SQL' }
   yield { case: `${name}, peak memory`, value: peaks.oursMb, unit: 'MB', ...memory }
-}
-
-/** An export that is streamed through this process: its memory must not grow with the table. */
-async function* exportRows(
-  source: TableSource,
-  rows: number,
-  { directory }: BenchContext,
-): AsyncGenerator<Measurement> {
-  const finish = await watchProcess()
-  const path = join(directory, `export-${rows}.ndjson`)
-  const ms = await timeMs(() => exportAnalyticsData(source, { format: 'ndjson', path }))
-  const name = caseName(EXPORT, rows)
-  yield { case: name, value: rows / (ms / 1000), unit: 'rows/s' }
-  yield { case: `${name}, peak memory`, value: finish().peakMb, unit: 'MB' }
 }

@@ -8,6 +8,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   anomaly: async () => (await import('./anomaly.ts')).anomaly,
   quality: async () => (await import('./quality.ts')).quality,
   analytics: async () => (await import('./analytics.ts')).analytics,
+  export: async () => (await import('./export.ts')).exportBench,
   report: async () => (await import('./report.ts')).report,
   serve: async () => (await import('./serve.ts')).serve,
   'cli-start': async () => (await import('./cli-start.ts')).cliStart,

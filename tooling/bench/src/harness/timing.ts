@@ -32,3 +32,12 @@ export async function collectGarbage(): Promise<void> {
   gc()
   await sleep(SWEEP_MS)
 }
+
+/** Starts to count the processor time of all threads of this process; the returned function gives the milliseconds since. */
+export function processorMs(): () => number {
+  const start = process.cpuUsage()
+  return () => {
+    const { user, system } = process.cpuUsage(start)
+    return (user + system) / 1000
+  }
+}

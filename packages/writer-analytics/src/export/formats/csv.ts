@@ -1,6 +1,7 @@
 import type { LogBatch } from '@forge/writer-core'
-import { byteChunks } from './byte-chunks.ts'
-import { cellTexts } from './cell-texts.ts'
+import { isValid } from '@forge/writer-core/storage'
+import { safeCodes } from './byte-sink.ts'
+import { cellColumn, rowBytes } from './cell-bytes.ts'
 import type { EncodeOptions, Exporter } from './exporter.ts'
 
 /** RFC 4180 in UTF-8, with a header line. Null is an empty cell, empty text is `""`. */
@@ -8,43 +9,63 @@ export const csv: Exporter = {
   ending: 'csv',
   compressions: ['uncompressed', 'gzip', 'brotli'],
   wrapped: true,
-  encode: (batches, options) => byteChunks(linesOf(batches, options)),
+  encode: linesOf,
 }
 
 // The characters that start a formula in a spreadsheet, also in their full-width forms.
 const STARTS: ReadonlySet<number> = new Set([...'=+-@\t\r\n＝＋－＠'].map((character) => character.charCodeAt(0)))
 
+const [SPACE, QUOTE, COMMA, BACKSLASH, DELETE] = [32, 34, 44, 92, 127]
+/** Characters that never need quotes. Space and backslash do in some places. */
+const SAFE = safeCodes(
+  (code) => code > SPACE && code < DELETE && code !== QUOTE && code !== COMMA && code !== BACKSLASH,
+)
+const SAFE_FROM_FORMULAS = safeCodes((code) => SAFE[code] === 1 && !STARTS.has(code))
+
 async function* linesOf(
   batches: AsyncIterable<LogBatch>,
   { columns, neutralizeFormulas, onFormulas }: EncodeOptions,
-): AsyncGenerator<string> {
-  let formulas = 0
-  const quote = neutralizeFormulas
-    ? (text: string) => quoteText(STARTS.has(text.charCodeAt(0)) ? `'${text}` : text)
-    : quoteText
-  yield `${columns.map(({ name }) => quote(name)).join(',')}\r\n`
-  for await (const batch of batches) {
-    const texts = cellTexts(batch, { quote, plain: (text) => text, notFinite: (name) => name })
-    const watched = onFormulas && !neutralizeFormulas ? textColumns(batch) : []
-    for (let index = 0; index < batch.rowCount; index++) {
-      const cells = texts.map((text) => text(index) ?? '')
-      for (const at of watched) if (isFormula(cells[at] ?? '')) formulas++
-      yield `${cells.join(',')}\r\n`
+): AsyncGenerator<Uint8Array> {
+  const quote = neutralizeFormulas ? (text: string) => quoteText(isFormula(text) ? `'${text}` : text) : quoteText
+  const safe = neutralizeFormulas ? SAFE_FROM_FORMULAS : SAFE
+  yield Buffer.from(`${columns.map(({ name }) => quote(name)).join(',')}\r\n`)
+  const cells = columns.map((column, at) =>
+    cellColumn(column, { lead: at === 0 ? '' : ',', none: '', quote, safe, mark: '' }),
+  )
+  const formulas = countFormulas(batches)
+  const counted = onFormulas && !neutralizeFormulas ? formulas.batches : batches
+  yield* rowBytes(counted, { columns: cells, between: '', end: '\r\n' })
+  if (formulas.count() > 0) onFormulas?.(formulas.count())
+}
+
+/** Counts the cells of text that a spreadsheet would run as a formula, while the batches are read. */
+function countFormulas(batches: AsyncIterable<LogBatch>) {
+  let count = 0
+  async function* countIn(): AsyncGenerator<LogBatch> {
+    for await (const batch of batches) {
+      count += formulasIn(batch)
+      yield batch
     }
   }
-  if (formulas > 0) onFormulas?.(formulas)
+  return { batches: countIn(), count: () => count }
 }
 
-/** Returns the positions of the columns whose cells can start with any character. */
-function textColumns({ columns }: LogBatch): number[] {
-  return columns.flatMap(({ type }, at) => (type === 'string' || type === 'json' ? [at] : []))
+function formulasIn({ columns, vectors }: LogBatch): number {
+  let formulas = 0
+  for (const [at, { type }] of columns.entries()) {
+    const vector = vectors[at]
+    if (type !== 'string' && type !== 'json') continue
+    // The slot of a null is empty text, which is not a formula.
+    if (vector?.kind === 'text') for (const text of vector.values) if (isFormula(text)) formulas++
+    if (vector?.kind !== 'dictionary') continue
+    const flags = vector.dictionary.map(isFormula)
+    for (const [index, code] of vector.values.entries()) if (flags[code] && isValid(vector.validity, index)) formulas++
+  }
+  return formulas
 }
 
-const QUOTE = 34
-
-/** Returns whether a spreadsheet would run a cell, which may be quoted, as a formula. */
-function isFormula(cell: string): boolean {
-  return STARTS.has(cell.charCodeAt(cell.charCodeAt(0) === QUOTE ? 1 : 0))
+function isFormula(text: string): boolean {
+  return STARTS.has(text.charCodeAt(0))
 }
 
 /** Quotes text that a reader could misread: separators, line ends, empty text, and the words that some programs write for null. */
