@@ -25,7 +25,7 @@ export function takeBytes(sink: ByteSink): Uint8Array {
   return taken
 }
 
-/** Makes room for so many bytes more. */
+/** Makes room for `count` more bytes. */
 export function reserve(sink: ByteSink, count: number): void {
   const needed = sink.length + count
   if (needed <= sink.bytes.length) return
@@ -34,7 +34,7 @@ export function reserve(sink: ByteSink, count: number): void {
   sink.bytes = grown
 }
 
-/** A call of the engine of JavaScript costs as much as so many characters written one by one. */
+/** A native call costs as much as writing about this many characters one by one. */
 const MAX_LOOP = 96
 
 export function appendBytes(sink: ByteSink, added: Uint8Array): void {
