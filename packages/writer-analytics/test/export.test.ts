@@ -32,7 +32,7 @@ const TEXTS = [
 ]
 
 /** One row for each text that formats could confuse, with nulls and the edges of integers. */
-const rows: readonly LogRowInput[] = TEXTS.map((text, at) => ({
+const ROWS: readonly LogRowInput[] = TEXTS.map((text, at) => ({
   run_id: `run-${String(at).padStart(2, '0')}`,
   phase: at % 2 === 0 ? 'bronze' : 'gold',
   step_name: 'load',
@@ -58,6 +58,8 @@ async function readStored(log: Log): Promise<Row[]> {
 const orderBy = [{ column: 'run_id' }]
 
 onEveryStorage((open, storage) => {
+  // PostgreSQL cannot store a NUL in text.
+  const rows = storage === 'postgres' ? ROWS.filter((row) => !row.error_message?.includes('\0')) : ROWS
   test.each<AnalyticsFormat>(['json', 'ndjson', 'csv', 'parquet', 'arrow'])('%s reads back equal', async (format) => {
     await using log = await open()
     await log.write(rows)
@@ -218,7 +220,7 @@ onEveryStorage((open, storage) => {
 test('without a path there is a named file in ./exports', async () => {
   if (!STORAGES.memory) throw new Error('no memory storage')
   await using log = await openLog(STORAGES.memory)
-  await log.write(rows)
+  await log.write(ROWS)
   const home = process.cwd()
   process.chdir(log.directory)
   try {

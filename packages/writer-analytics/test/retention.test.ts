@@ -120,12 +120,13 @@ onEveryStorage((open, storage) => {
     expect(result).toMatchObject({
       rowsErased: 2,
       tables: [{ tableFqn: 'analytics.pipeline_logs', rowsErased: 2 }],
-      proof: { isProven: true, rowsLeft: 0, foundIn: [] },
+      // Nobody can read the files of a server from here.
+      proof: { isProven: storage !== 'postgres', rowsLeft: 0, foundIn: [] },
     })
     expect(result.proof?.texts).toBeGreaterThanOrEqual(4)
     expect(await runs(log)).toEqual(['run-1', 'run-2!'])
     const files = (await tableFiles((await (await log.source.table()).info()).location)) ?? []
-    if (storage === 'memory') expect(files).toEqual([])
+    if (storage === 'memory' || storage === 'postgres') expect(files).toEqual([])
     else expect(result.proof?.filesSearched).toBe(files.length)
     for (const { path } of files) expect((await readFile(path)).includes('ada@example')).toBe(false)
   })
@@ -138,7 +139,7 @@ onEveryStorage((open, storage) => {
     ])
     const { proof } = await eraseRows(log.source, { where: { step_name: 'of-the-subject' } })
     expect(proof).toMatchObject({ rowsLeft: 0, rowsMentioning: 1, isProven: false })
-    if (storage !== 'memory')
+    if (storage === 'duckdb' || storage === 'delta')
       expect(proof?.foundIn[0]).toContain(join(log.directory, storage === 'delta' ? 'lake' : 'logs.duckdb'))
   })
 
@@ -148,6 +149,7 @@ onEveryStorage((open, storage) => {
     const { rowsErased, proof } = await eraseRows(log.source, { where: { rows_processed: 77 } })
     expect(rowsErased).toBe(1)
     expect(proof).toMatchObject({ texts: 0, rowsLeft: 0, isProven: false })
+    if (storage === 'postgres') return
     expect(proof?.reason).toBe('no texts to search for: pass texts')
     const named = await eraseRows(log.source, { where: { rows_processed: 77 }, texts: ['ada@example'] })
     expect(named.proof).toMatchObject({ texts: 1, isProven: true })

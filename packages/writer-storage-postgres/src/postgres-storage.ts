@@ -17,6 +17,7 @@ import { JOURNAL, journalExists, OWN_SCHEMA } from './journal/journal.ts'
 import { appendOf, type PostgresTable, postgresTable } from './postgres-table.ts'
 import type { ServerHost } from './server-host.ts'
 import { assertTableName } from './sql/identifiers.ts'
+import { examineServer } from './upkeep/examine-server.ts'
 import { commitWrites } from './write/commit-writes.ts'
 
 export interface PostgresStorageOptions {
@@ -38,6 +39,7 @@ export interface PostgresStorage extends StorageBackend {
   appendAll: NonNullable<StorageBackend['appendAll']>
   listTables: NonNullable<StorageBackend['listTables']>
   changeMark: NonNullable<StorageBackend['changeMark']>
+  doctor: NonNullable<StorageBackend['doctor']>
   openTable(ref: TableRef, options?: TableOptions): Promise<PostgresTable>
 }
 
@@ -94,6 +96,14 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
     async changeMark() {
       host.assertOpen()
       return readChangeMark(connections)
+    },
+    async doctor(asked) {
+      host.assertOpen()
+      try {
+        return await examineServer(host, asked)
+      } catch (error) {
+        throw fromServerError(error, 'examination of the server')
+      }
     },
     async close() {
       isClosed = true

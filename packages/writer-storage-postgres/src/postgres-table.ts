@@ -27,6 +27,7 @@ import { aggregateTable } from './read/aggregate-table.ts'
 import { scanTable } from './read/scan-table.ts'
 import type { ServerHost } from './server-host.ts'
 import { readTableState, type TableState } from './table/table-state.ts'
+import { vacuumTable } from './upkeep/vacuum-table.ts'
 import { commitWrites, type TableWrite } from './write/commit-writes.ts'
 import { deleteRows } from './write/delete-rows.ts'
 import { alterations, changeTable } from './write/fit-table.ts'
@@ -38,7 +39,7 @@ export type PostgresTable = LogTable &
   Required<
     Pick<
       LogTable,
-      'appendStream' | 'overwrite' | 'merge' | 'delete' | 'history' | 'evolve' | 'analyze' | 'validateSchema'
+      'appendStream' | 'overwrite' | 'merge' | 'delete' | 'history' | 'evolve' | 'vacuum' | 'analyze' | 'validateSchema'
     >
   >
 
@@ -79,6 +80,15 @@ export function postgresTable(ref: TableRef, options: TableOptions, host: Server
       return scanRows(ref, options, host, query)
     },
     evolve: async (change) => void (await write(evolution(change))),
+    async vacuum(asked = {}) {
+      assertMethodOptions('vacuum', asked)
+      if (!asked.dryRun) host.assertWritable()
+      try {
+        return await vacuumTable(asked, await read('vacuum of', async (_session, state) => state), host, write)
+      } catch (error) {
+        throw fromServerError(error, `vacuum of ${ref.schema}.${ref.name}`)
+      }
+    },
     async analyze() {
       host.assertWritable()
       return analyzeTable(await read('analyze of', async (_session, state) => state), host)
@@ -226,10 +236,10 @@ function evolvedColumns(columns: readonly ColumnDefinition[], { add = [], widen 
 
 async function analyzeTable(
   { exists, sqlName, rowCount, columns }: TableState,
-  { connections }: ServerHost,
+  { connections, lockTimeoutMs }: ServerHost,
 ): Promise<AnalyzeResult> {
   if (!exists) return { rowCount: 0, columnsAnalyzed: [] }
-  await connections.alone(`analyze ${sqlName}`)
+  await connections.alone(`analyze ${sqlName}`, lockTimeoutMs())
   return { rowCount, columnsAnalyzed: columns.map(({ name }) => name) }
 }
 

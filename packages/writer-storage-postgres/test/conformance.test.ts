@@ -1,7 +1,8 @@
 // @module-tag many-calls
+import { describePostgres } from '@forge/fixtures/postgres-tests'
 import { testStorage } from '@forge/writer-core/testing'
 import { postgresStorage } from '@forge/writer-storage-postgres'
-import { describePostgres, dropAll } from './test-server.ts'
+import { dropAll } from './drop-all.ts'
 
 describePostgres('the contract of storages on PostgreSQL', (server) => {
   const open = () => postgresStorage({ url: server.url })

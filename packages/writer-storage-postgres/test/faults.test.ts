@@ -1,9 +1,10 @@
 // @module-tag processes
+import { describePostgres } from '@forge/fixtures/postgres-tests'
 import { batchFromRows, batchRows, type ColumnDefinition } from '@forge/writer-core'
 import { postgresStorage } from '@forge/writer-storage-postgres'
 import { Client } from 'pg'
 import { afterEach, expect, test } from 'vitest'
-import { describePostgres, dropAll } from './test-server.ts'
+import { dropAll } from './drop-all.ts'
 
 const COLUMNS: ColumnDefinition[] = [
   { name: 'id', type: 'int64', nullable: false },

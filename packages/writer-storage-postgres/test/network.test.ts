@@ -1,9 +1,10 @@
 // @module-tag processes
 import { type CutPoint, type CutProxy, cutProxy, type PostgresServer } from '@forge/fixtures/postgres'
+import { describePostgres } from '@forge/fixtures/postgres-tests'
 import { batchFromRows, type ColumnDefinition, eq, type LogTable } from '@forge/writer-core'
 import { postgresStorage } from '@forge/writer-storage-postgres'
 import { afterEach, expect, test } from 'vitest'
-import { describePostgres, dropAll } from './test-server.ts'
+import { dropAll } from './drop-all.ts'
 
 const COLUMNS: ColumnDefinition[] = [
   { name: 'id', type: 'int64', nullable: false },

@@ -70,18 +70,21 @@ export async function pruneTable(given: TableSource, options: PruneOptions = {})
   })
   const vacuumed = vacuum ? await table.vacuum?.(vacuum === 'everything' ? { everything: true } : {}) : undefined
   const after = await bytesOnDisk(location)
-  const bytesFreed = before === undefined || after === undefined ? null : Math.max(0, before - after)
+  const bytesFreed =
+    before === undefined || after === undefined ? (vacuumed?.bytesFreed ?? null) : Math.max(0, before - after)
   return result({
     rowsDeleted,
     version,
     vacuum: vacuumed,
     bytesFreed,
-    note: vacuum === true && isKept(vacuumed) ? KEPT : undefined,
+    note: vacuum === true && isKept(vacuumed) ? (table.at ? KEPT_VERSIONS : KEPT_SPACE) : undefined,
   })
 }
 
-const KEPT =
+const KEPT_VERSIONS =
   'The storage keeps the files of older versions until its own retention has passed; vacuum later, or with `everything`.'
+const KEPT_SPACE =
+  'The storage keeps the space of deleted rows for new ones; vacuum with `everything` to return it to the disk.'
 
 function isKept(vacuumed: VacuumResult | undefined): boolean {
   return vacuumed !== undefined && vacuumed.filesRemoved === 0 && vacuumed.bytesFreed === 0

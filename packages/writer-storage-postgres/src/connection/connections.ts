@@ -23,8 +23,8 @@ export interface Connections {
   use<Result>(begin: string, work: (session: Session) => Promise<Result>): Promise<Result>
   /** Opens a transaction that lasts until it is closed, which rolls it back. */
   open(begin: string): Promise<{ readonly session: Session; close(): Promise<void> }>
-  /** Runs a statement outside of a transaction. */
-  alone(sql: string): Promise<void>
+  /** Runs a statement outside of a transaction. It waits for locks for at most `lockTimeoutMs`. */
+  alone(sql: string, lockTimeoutMs: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -90,12 +90,17 @@ export function connectionsTo(place: ServerPlace, maxConnections: number): Conne
         await close()
       }
     },
-    async alone(sql) {
+    async alone(sql, lockTimeoutMs) {
       const client = await connect()
+      let isBroken = false
       try {
+        await client.query(`set lock_timeout = ${timeoutSql(lockTimeoutMs)}`)
         await client.query(sql)
       } finally {
-        giveBack(client, false)
+        await client.query('reset lock_timeout').catch(() => {
+          isBroken = true
+        })
+        giveBack(client, isBroken)
       }
     },
     async close() {
@@ -104,6 +109,11 @@ export function connectionsTo(place: ServerPlace, maxConnections: number): Conne
       await pool.end()
     },
   }
+}
+
+/** Returns the setting of a timeout. The server takes 0 as no limit. */
+export function timeoutSql(ms: number): number {
+  return Math.min(2 ** 31 - 1, Math.max(1, Math.round(ms)))
 }
 
 /** The driver reports a lost connection to the running statement as well. */

@@ -71,7 +71,7 @@ export interface JournalEntry {
   readonly figures: CommitFigures
 }
 
-/** Adds the commit to the journal. The transaction must hold the lock of the journal. */
+/** Adds the commit to the journal. The rows of a table that another program made are counted. The transaction must hold the lock of the journal. */
 export async function addToJournal(session: Session, entry: JournalEntry): Promise<CommitResult> {
   const { ref, operation, commit, figures, sqlName } = entry
   const { rowsInserted, rowsUpdated = 0, rowsDeleted = 0, rowsSkipped = 0 } = figures
@@ -79,7 +79,8 @@ export async function addToJournal(session: Session, entry: JournalEntry): Promi
     `insert into ${JOURNAL} (table_schema, table_name, version, committed_at, operation, batch_id, batch_hash, row_count,
        size_bytes, rows_inserted, rows_updated, rows_deleted, rows_skipped, writer, run_id, note)
      select $1, $2, coalesce(last.version, -1) + 1, clock_timestamp(), $3, $4, $5,
-       coalesce(last.row_count, 0) + $6::bigint - $8::bigint, pg_relation_size($13::regclass),
+       case when last.version is null then (select count(*) from ${sqlName})
+         else last.row_count + $6::bigint - $8::bigint end, pg_relation_size($13::regclass),
        $6::bigint, $7::bigint, $8::bigint, $9::bigint, $10, $11, $12
      from (select 1) as one left join lateral (select version, row_count from ${JOURNAL}
        where table_schema = $1 and table_name = $2 order by version desc limit 1) as last on true

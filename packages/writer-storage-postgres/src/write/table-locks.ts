@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { TableRef } from '@forge/writer-core'
-import type { Session } from '../connection/connections.ts'
+import { type Session, timeoutSql } from '../connection/connections.ts'
 
 /** Appends share a table; every other write locks it alone. */
 export type TableHold = 'shared' | 'alone'
@@ -11,8 +11,7 @@ export function beginWrite(refs: readonly TableRef[], hold: TableHold, lockTimeo
   const lock = hold === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock'
   return [
     'begin',
-    // The server takes 0 as no limit.
-    `set local lock_timeout = ${Math.min(2 ** 31 - 1, Math.max(1, Math.round(lockTimeoutMs)))}`,
+    `set local lock_timeout = ${timeoutSql(lockTimeoutMs)}`,
     ...keys.map((key) => `select ${lock}(${key})`),
   ].join('; ')
 }

@@ -1,0 +1,11 @@
+// @module-tag processes
+import { describePostgres, newStorages } from '@forge/fixtures/postgres-tests'
+import { postgresStorage } from '@forge/writer-storage-postgres'
+import { vi } from 'vitest'
+
+// The tests of this package that store recorded runs, with PostgreSQL as the storage.
+describePostgres('on PostgreSQL', async (server) => {
+  const memoryStorage = newStorages(server, (url) => postgresStorage({ url }))
+  vi.doMock('@forge/writer-core', async (load) => ({ ...(await load<object>()), memoryStorage }))
+  await import('./settle-spool.test.ts')
+})
