@@ -1,5 +1,5 @@
 import type { AlertSettings, CommitResult, LogBatch, TableSource, WriteContext, WriteHook } from '@forge/writer-core'
-import { assertOptions, defaultTableRef, HOOK_SETTINGS, option } from '@forge/writer-core/storage'
+import { assertOptions, DAY_MS, defaultTableRef, HOOK_SETTINGS, option } from '@forge/writer-core/storage'
 import type { Alert } from './alert.ts'
 import { alertsOfFailedRuns } from './failed-runs.ts'
 import { alertOfEvent } from './from-writer.ts'
@@ -104,7 +104,7 @@ export function alertHook(given: AlertHookOptions = {}): AlertHook {
   }
 }
 
-const RETRY_MS = 72 * 3_600_000
+const RETRY_MS = 3 * DAY_MS
 
 /** Returns whether a write is new, or recent enough that somebody may still try it again. */
 function isRecent({ alreadyWritten, timestamp }: CommitResult, now: Date): boolean {

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import { batchRows, hasFailed, type LogBatch, type Row, readEnd, readStart, statusOf } from '@forge/writer-core'
+import {
+  batchRows,
+  hasFailed,
+  type LogBatch,
+  metadataFields,
+  type Row,
+  readEnd,
+  readStart,
+  statusOf,
+} from '@forge/writer-core'
 import { selectColumns } from '@forge/writer-core/storage'
 import type { Alert } from './alert.ts'
 import { fitText } from './sinks/fit-text.ts'
@@ -56,7 +65,7 @@ export function digest(parts: readonly unknown[]): string {
 
 /** Reads the owner and the tags of a run from `metadata`. */
 export function ownershipOf(metadata: unknown): Pick<Alert, 'owner' | 'tags'> {
-  const { owner, tags } = parsedMetadata(metadata)
+  const { owner, tags } = metadataFields(metadata)
   const words = typeof tags === 'string' ? tags.split(',') : Array.isArray(tags) ? tags : []
   const names = words.filter((tag): tag is string => typeof tag === 'string').map((tag) => tag.trim())
   return {
@@ -137,14 +146,4 @@ function occurredAt(failed: readonly StepFacts[], now: Date): string {
 function hasOwnership(metadata: unknown): boolean {
   const { owner, tags } = ownershipOf(metadata)
   return owner !== undefined || tags !== undefined
-}
-
-function parsedMetadata(metadata: unknown): Readonly<Record<string, unknown>> {
-  if (typeof metadata !== 'string') return {}
-  try {
-    const value: unknown = JSON.parse(metadata)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-  } catch {
-    return {}
-  }
 }

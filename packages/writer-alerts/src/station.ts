@@ -243,12 +243,12 @@ export function checkSettings(settings: readonly AlertSettings[], options: Stati
 // A timer with more milliseconds fires immediately.
 const MAX_MS = 2 ** 31 - 1
 /** The maximum age: a hundred years. */
-const MAX_AGE_MS = 36_600 * 86_400_000
+const MAX_AGE_MS = 36_600 * DAY_MS
 
 /** The checks of {@link StationOptions}. */
 export const STATION_CHECKS: OptionChecks<StationOptions> = {
   env: option.object,
-  now: option.action,
+  now: option.clock,
   random: option.action,
   timeoutMs: option.number({ above: 0, max: MAX_MS }),
   giveUpMs: option.number({ above: 0, max: MAX_AGE_MS }),

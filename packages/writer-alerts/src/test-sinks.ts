@@ -30,7 +30,7 @@ export interface TestSinksOptions extends Pick<StationOptions, 'env' | 'now' | '
 export async function testSinks(settings: readonly AlertSettings[], options: TestSinksOptions): Promise<SinkAnswer[]> {
   const checks = {
     env: STATION_CHECKS.env,
-    now: option.action,
+    now: option.clock,
     timeoutMs: STATION_CHECKS.timeoutMs,
     sinkFor: option.action,
   }

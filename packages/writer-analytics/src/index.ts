@@ -14,6 +14,7 @@ export { type DuePeriod, type DueTimeOfPipeline, dueTimesOf } from './pipelines/
 export {
   type ListPipelinesOptions,
   listPipelines,
+  PIPELINE_CONDITIONS,
   type PipelineCondition,
   type PipelineList,
   type PipelineState,
@@ -69,7 +70,7 @@ export type { RunOutcome } from './runs/run-page.ts'
 export type { RunRecord, RunStep } from './runs/run-steps.ts'
 export type { StepAttempt } from './runs/step-attempts.ts'
 export { type RunView, type RunViewed, type ViewedRun, type ViewedStep, viewRun, viewRuns } from './runs/view-run.ts'
-export { DIFFERENCE_WORDS, OUTCOME_MARKS, outcomeOf } from './runs/words.ts'
+export { DIFFERENCE_WORDS, OUTCOME_MARKS, outcomeOf, RUN_OUTCOMES } from './runs/words.ts'
 export {
   checkServiceLevels,
   type ServiceLevelOptions,

@@ -36,6 +36,7 @@ export type { BeforeWriteResult, DivertedRows, HookReport, WriteContext, WriteHo
 export type { WriterEvent } from './hooks/writer-event.ts'
 export type { LogColumnName, Phase, RunMode, WriteMode } from './log/columns.ts'
 export { LOG_COLUMNS, PHASES, RUN_MODES, WRITE_MODES } from './log/columns.ts'
+export { metadataFields } from './log/metadata.ts'
 export type { LogRow, LogRowInput, LogRowWithExtras } from './log/row.ts'
 export {
   endExpression,

@@ -40,7 +40,7 @@ export { numberOrNull, textOrNull } from './log/cell.ts'
 export { fieldReader, type RowDefaults } from './log/defaults.ts'
 export { newestFirst } from './log/newest-first.ts'
 export { checkLogger } from './logger/logger.ts'
-export { type Fitted, fitBatch } from './memory/fit-batch.ts'
+export { evolveColumns, type Fitted, fitBatch } from './memory/fit-batch.ts'
 export {
   assertNoProblems,
   assertOptions,
@@ -50,14 +50,14 @@ export {
   optionError,
   optionProblems,
 } from './options/assert-options.ts'
-export { type NumberRange, type OptionCheck, option } from './options/option-checks.ts'
+export { isObject, type NumberRange, type OptionCheck, option } from './options/option-checks.ts'
 export { type RowsAndOptions, rowsAndOptions } from './options/rows-and-options.ts'
 export { type SchemaNames, schemaProblems } from './options/schema-problems.ts'
 export { assertPredicate } from './predicate/check.ts'
 export { expressionColumns, predicateColumns } from './predicate/columns-of.ts'
 export { evaluateExpression, evaluatePredicate } from './predicate/evaluate.ts'
 export { exactComparison } from './predicate/exact-comparison.ts'
-export { commonType, comparisonType, expressionType } from './predicate/expression-type.ts'
+export { classOf, commonType, comparisonType, expressionType } from './predicate/expression-type.ts'
 export { lowerText } from './predicate/letter-case.ts'
 export { compareNatives } from './predicate/native.ts'
 export { exactLiteral } from './predicate/number-type.ts'

@@ -11,6 +11,8 @@ interface Options {
   readonly since?: Date | undefined
   readonly columns?: readonly string[] | undefined
   readonly isQuiet?: boolean | undefined
+  readonly now?: (() => Date) | undefined
+  readonly at?: Date | string | undefined
 }
 
 const CHECKS = {
@@ -22,6 +24,8 @@ const CHECKS = {
   since: option.date,
   columns: option.list(option.text),
   isQuiet: option.flag,
+  now: option.clock,
+  at: option.time,
 }
 
 function problemsOf(options: unknown): readonly OptionProblem[] {
@@ -48,6 +52,9 @@ test.each<[string, unknown]>([
   ['columns', []],
   ['columns', ['a']],
   ['isQuiet', false],
+  ['now', () => new Date(0)],
+  ['at', new Date(0)],
+  ['at', '2024-01-31T08:00:00Z'],
 ])('accepts %s: %o', (name, value) => {
   expect(problemsOf({ path: 'x', [name]: value })).toEqual([])
 })

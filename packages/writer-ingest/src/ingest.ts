@@ -51,7 +51,7 @@ export async function ingestFile(
     phases: option.object,
     depth: option.oneOf(['sql', 'step']),
     staleAfterMs: option.number({ min: 0 }),
-    now: option.action,
+    now: option.clock,
     manifest: option.text,
     onReject: option.action,
     onProgress: option.action,

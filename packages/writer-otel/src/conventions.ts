@@ -1,4 +1,4 @@
-import { isSuccessStatus, type Row, type Status, statusOf } from '@forge/writer-core'
+import { isSuccessStatus, metadataFields, type Row, type Status, statusOf } from '@forge/writer-core'
 import { type Attributes, SpanKind, SpanStatusCode } from '@opentelemetry/api'
 
 /**
@@ -90,7 +90,7 @@ export interface AttributeOptions {
 /** Returns the attributes of the span of a row. */
 export function attributesOf(row: Row, { url }: AttributeOptions): Attributes {
   const isRun = row.phase === 'pipeline'
-  const metadata = fieldsOf(row.metadata)
+  const metadata = metadataFields(row.metadata)
   const link = url?.(row)
   const counts = COUNTS.flatMap((name) =>
     row[name] === null || row[name] === undefined ? [] : [[`forge.${name}`, Number(row[name])]],
@@ -117,18 +117,8 @@ export function attributesOf(row: Row, { url }: AttributeOptions): Attributes {
 
 /** Returns a name of few different values: the type of the error, the exit code or signal, or the status. */
 export function errorTypeOf(row: Row): string {
-  const { error_type: type, signal, exit_code: code } = fieldsOf(row.metadata)
+  const { error_type: type, signal, exit_code: code } = metadataFields(row.metadata)
   if (typeof type === 'string') return type
   if (typeof signal === 'string') return signal
   return typeof code === 'number' && code !== 0 ? `exit ${code}` : rowStatus(row)
-}
-
-/** Returns the fields of metadata, which is an object or JSON text. */
-export function fieldsOf(metadata: unknown): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = typeof metadata === 'string' ? JSON.parse(metadata) : metadata
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-  } catch {
-    return {}
-  }
 }

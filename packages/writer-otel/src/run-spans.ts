@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { batchRows, hasFailed, type Row, readEnd, readStart, type WriteHook } from '@forge/writer-core'
+import { batchRows, hasFailed, metadataFields, type Row, readEnd, readStart, type WriteHook } from '@forge/writer-core'
 import { assertOptions, isoFromMicros, option } from '@forge/writer-core/storage'
 import {
   type Context,
@@ -16,7 +16,6 @@ import {
   type AttributeOptions,
   attributesOf,
   errorTypeOf,
-  fieldsOf,
   METRICS,
   NAMES,
   resultOf,
@@ -53,7 +52,7 @@ export function runSpans(options: RunSpansOptions = {}): WriteHook {
     name: 'runSpans',
     afterWrite(commit, batch) {
       if (commit.alreadyWritten) return undefined
-      const rows = [...batchRows(batch)].filter(({ metadata }) => fieldsOf(metadata).source !== SOURCE)
+      const rows = [...batchRows(batch)].filter(({ metadata }) => metadataFields(metadata).source !== SOURCE)
       const runs = new Map<string, Context>()
       for (const row of rows.filter(({ phase }) => phase === 'pipeline')) {
         figures.add(row)
@@ -88,7 +87,7 @@ function emit(row: Row, parent: Context, tracer: Tracer, url: AttributeOptions['
 
 /** Returns a context of the trace of a run. */
 function parentOf(row: Row): Context {
-  const { trace_id: traceId, parent_span_id: parent, span_id: own } = fieldsOf(row.metadata)
+  const { trace_id: traceId, parent_span_id: parent, span_id: own } = metadataFields(row.metadata)
   const hash = createHash('sha256').update(String(row.run_id)).digest('hex')
   const uuid = String(row.run_id).replaceAll('-', '').toLowerCase()
   const spanContext: SpanContext = {

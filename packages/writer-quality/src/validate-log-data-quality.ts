@@ -89,6 +89,6 @@ const OPTIONS: OptionChecks<ValidationOptions> = {
   minValidationRate: option.number({ min: 0, max: 100 }),
   maxInvalidRowsPercent: option.number({ min: 0, max: 100 }),
   maxExamples: option.whole({ min: 0, max: 1000 }),
-  now: option.action,
+  now: option.clock,
   signal: option.signal,
 }

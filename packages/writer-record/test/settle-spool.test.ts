@@ -187,7 +187,7 @@ test('a running run is described without its database', () => {
   const own = ownIdentity()
   const entry = makeEntry({ owner: own, child: { pid: NOBODY }, command: 'load --all' })
   spool(folder, entry)
-  expect(listRunning(join(base, 'logs.duckdb'), { now: new Date('2026-11-30T10:01:00Z') })).toEqual([
+  expect(listRunning(join(base, 'logs.duckdb'), { now: () => new Date('2026-11-30T10:01:00Z') })).toEqual([
     {
       runId: entry.identity.runId,
       pipelineId: 'orders',

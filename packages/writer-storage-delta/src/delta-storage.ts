@@ -174,7 +174,7 @@ const OPTIONS: OptionChecks<DeltaStorageOptions> = {
   unsafeSingleWriter: option.flag,
   fileSkipping: option.flag,
   logger: checkLogger,
-  now: option.action,
+  now: option.clock,
   random: option.action,
 }
 

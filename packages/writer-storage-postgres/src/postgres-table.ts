@@ -13,13 +13,7 @@ import {
   type TableRef,
   WriterTableError,
 } from '@forge/writer-core'
-import {
-  assertMethodOptions,
-  assertNewColumns,
-  assertWidening,
-  overwriteParts,
-  unknownColumns,
-} from '@forge/writer-core/storage'
+import { assertMethodOptions, evolveColumns, overwriteParts } from '@forge/writer-core/storage'
 import type { Session } from './connection/connections.ts'
 import { fromServerError } from './connection/server-errors.ts'
 import { findBatch, journalExists, tableHistory } from './journal/journal.ts'
@@ -214,24 +208,12 @@ function evolution(change: SchemaChange): Omit<TableWrite, 'ref' | 'declared'> {
     commit: { batchId: randomUUID() },
     hold: 'alone',
     async change(session, state) {
-      if (!state.exists) throw new WriterTableError('the table to evolve does not exist', { committed: 'no' })
-      await changeTable(session, alterations(state, evolvedColumns(state.columns, change)))
+      if (!state.exists)
+        throw new WriterTableError('the table does not exist, so it cannot evolve', { committed: 'no' })
+      await changeTable(session, alterations(state, evolveColumns(state.columns, change)))
       return { rowsInserted: 0 }
     },
   }
-}
-
-function evolvedColumns(columns: readonly ColumnDefinition[], { add = [], widen = [] }: SchemaChange) {
-  assertNewColumns(add, columns)
-  const missing = widen.map(({ column }) => column).filter((name) => !columns.some((column) => column.name === name))
-  if (missing.length > 0) throw unknownColumns(missing, columns)
-  const types = new Map(widen.map(({ column, to }) => [column, to]))
-  const kept = columns.map((column) => {
-    const to = types.get(column.name) ?? column.type
-    assertWidening(column, to)
-    return { ...column, type: to }
-  })
-  return [...kept, ...add.map((column) => ({ ...column, nullable: true }))]
 }
 
 async function analyzeTable(

@@ -66,7 +66,7 @@ const OPTIONS = {
   storage: option.object,
   hooks: option.list(option.object),
   logger: checkLogger,
-  now: option.action,
+  now: option.clock,
 } as unknown as OptionChecks<CreateWriterOptions>
 
 async function chosenStorage(path: string | undefined, storage: StorageBackend | undefined): Promise<StorageBackend> {

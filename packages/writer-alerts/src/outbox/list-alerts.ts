@@ -40,7 +40,7 @@ export async function listAlerts(
   assertOptions('listAlerts', options, {
     states: option.list(option.text),
     settings: option.list(option.object),
-    now: option.action,
+    now: option.clock,
   })
   const { states = ['pending', 'dead'], settings = source.config.alerts ?? [], now = () => new Date() } = options
   const keys = new Set(settings.map(sinkKey))

@@ -22,7 +22,7 @@ export function webhookSink(options: WebhookOptions): AlertSink {
   assertOptions('webhookSink', options, {
     url: option.required(option.text),
     secret: option.text,
-    now: option.action,
+    now: option.clock,
     fetch: option.action,
   })
   const { url, secret, now = () => new Date(), fetch } = options
@@ -59,7 +59,7 @@ export function verifySignature(
 ): boolean {
   assertOptions('verifySignature', options, {
     secret: option.required(option.text),
-    now: option.action,
+    now: option.clock,
     toleranceMs: option.number({ min: 0 }),
   })
   const { secret, now = () => new Date(), toleranceMs = 300_000 } = options

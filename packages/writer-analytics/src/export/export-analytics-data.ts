@@ -154,7 +154,7 @@ const FILE_CHECKS: OptionChecks<ExportOptions> = {
   ...BYTE_CHECKS,
   path: option.text,
   overwrite: option.flag,
-  now: option.action,
+  now: option.clock,
 }
 
 /** Checks the options, and returns the exporter of their format. */

@@ -47,8 +47,9 @@ export interface PipelineList {
   readonly otherPipelines: number
 }
 
-/** `late`: a due time passed without a success. */
-export type PipelineCondition = 'failed' | 'late' | 'unknown' | 'succeeded'
+/** The states of pipelines, the most urgent first. `late`: a due time passed without a success. */
+export const PIPELINE_CONDITIONS = ['failed', 'late', 'unknown', 'succeeded'] as const
+export type PipelineCondition = (typeof PIPELINE_CONDITIONS)[number]
 
 /** The state of one pipeline. */
 export interface PipelineState {
@@ -93,7 +94,7 @@ export async function listPipelines(source: TableSource, options: ListPipelinesO
     runs: option.whole({ min: 1, max: MAX_RUNS }),
     limit: option.whole({ min: 1, max: MAX_PIPELINES }),
     levels: option.list(option.object),
-    now: option.action,
+    now: option.clock,
   })
   const { runs = 30, limit = 500, now = () => new Date(), levels = source.config.serviceLevels ?? [] } = options
   const at = now()
@@ -258,8 +259,8 @@ function stateOf(
   }
 }
 
-const URGENCY: readonly PipelineCondition[] = ['failed', 'late', 'unknown', 'succeeded']
-
 function byUrgency(a: PipelineState, b: PipelineState): number {
-  return URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) || (a.pipeline < b.pipeline ? -1 : 1)
+  return (
+    PIPELINE_CONDITIONS.indexOf(a.state) - PIPELINE_CONDITIONS.indexOf(b.state) || (a.pipeline < b.pipeline ? -1 : 1)
+  )
 }

@@ -18,7 +18,7 @@ export const PERIOD_CHECKS: OptionChecks<PeriodOptions> = {
   days: option.number({ above: 0 }),
   from: option.date,
   to: option.date,
-  now: option.action,
+  now: option.clock,
 }
 
 /** A period from `from`, inclusive, to `to`, exclusive; null stands for no bound. */

@@ -73,7 +73,7 @@ const FIRST_MS = -8.64e15
 export const RETENTION_CHECKS: OptionChecks<RetentionOptions> = {
   ...TABLE_CHECK,
   retention: option.object,
-  now: option.action,
+  now: option.clock,
 }
 
 /** Returns what the retention would remove, without removing it. Throws WriterConfigurationError if no retention is set, or it is invalid. */

@@ -30,6 +30,7 @@ import type { RunFacts } from './run-facts.ts'
 import { type RunOutcome, type RunPlace, readRunPage } from './run-page.ts'
 import { runsNear } from './runs-near.ts'
 import { straddlingRuns } from './straddling-runs.ts'
+import { RUN_OUTCOMES } from './words.ts'
 
 export interface ListRunsOptions extends PeriodOptions, RowChoice {
   /** Only runs with one of these outcomes. Default: all. */
@@ -59,7 +60,6 @@ export interface RunList {
 }
 
 const MAX_PAGE = 1000
-const OUTCOMES: readonly RunOutcome[] = ['succeeded', 'failed', 'unknown']
 
 /**
  * Lists runs, the newest first, in pages that later runs do not shift. Rows that are not chosen are in no figure. Default period: everything.
@@ -70,7 +70,7 @@ export async function listRuns(source: TableSource, options: ListRunsOptions = {
     ...PERIOD_CHECKS,
     ...CHOICE_CHECKS,
     ...TABLE_CHECK,
-    outcomes: option.list(option.oneOf(OUTCOMES)),
+    outcomes: option.list(option.oneOf(RUN_OUTCOMES)),
     mode: option.string,
     text: option.string,
     overlapping: option.flag,

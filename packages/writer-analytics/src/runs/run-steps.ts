@@ -4,6 +4,7 @@ import {
   eq,
   hasFailed,
   isIn,
+  metadataFields,
   type Row,
   readEnd,
   readRunStart,
@@ -184,18 +185,7 @@ function decidingSteps(rows: readonly Row[], steps: readonly RunStep[]): readonl
 /** Returns a field of the metadata of a row; undefined if it has none. */
 export function metadataField({ metadata }: Row, name: string): unknown {
   const text = typeof metadata === 'string' && metadata.includes(name) ? metadata : ''
-  return metadataOf(text)[name] ?? undefined
-}
-
-/** Returns the fields of metadata; none if it is not the text of an object. */
-export function metadataOf(text: Value | undefined): Readonly<Record<string, unknown>> {
-  if (typeof text !== 'string' || text === '') return {}
-  try {
-    const parsed: unknown = JSON.parse(text)
-    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {}
-  } catch {
-    return {}
-  }
+  return metadataFields(text)[name] ?? undefined
 }
 
 /** Returns the rows of each step, by {@link stepKey}; the steps in order of the start of their last attempt. */

@@ -1,4 +1,4 @@
-import type { Row, TableSource } from '@forge/writer-core'
+import { metadataFields, type Row, type TableSource } from '@forge/writer-core'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { tagsOf } from '../reading/row-choice.ts'
 import { assertTableOption, type TableOption } from '../reading/table-option.ts'
@@ -13,7 +13,6 @@ import type { RunFacts } from './run-facts.ts'
 import type { RunOutcome } from './run-page.ts'
 import {
   metadataField,
-  metadataOf,
   type RunRecord,
   type RunStep,
   readRowsOfRuns,
@@ -163,7 +162,7 @@ function ownFacts(rows: readonly Row[]): Pick<ViewedRun, 'owner' | 'tags' | 'det
     tags: tagsOf(typeof tags === 'string' ? tags : tags === undefined ? null : JSON.stringify(tags)),
     errorMessage: typeof own?.error_message === 'string' ? own.error_message : null,
     hasOwnRow: own !== undefined,
-    details: metadataOf(own?.metadata),
+    details: metadataFields(own?.metadata),
   }
 }
 

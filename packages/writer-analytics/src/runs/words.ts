@@ -19,6 +19,9 @@ export const DIFFERENCE_WORDS: Readonly<Record<DifferenceKind, string>> = {
   faster: 'faster',
 }
 
+/** The outcomes of runs. */
+export const RUN_OUTCOMES = ['succeeded', 'failed', 'unknown'] as const satisfies readonly RunOutcome[]
+
 /** Returns the outcome for a value of the column `success`. */
 export function outcomeOf(success: boolean | null): RunOutcome {
   if (success === null) return 'unknown'

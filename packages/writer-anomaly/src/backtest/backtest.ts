@@ -1,12 +1,11 @@
 import { type Anomaly, type LogRowInput, type TableSource, WriterConfigurationError } from '@forge/writer-core'
-import { type OptionChecks, option } from '@forge/writer-core/storage'
-import { DAY_MS } from '../baseline/calendar.ts'
+import { DAY_MS, type OptionChecks, option } from '@forge/writer-core/storage'
 import type { Feedback } from '../feedback/feedback.ts'
 import { readFeedback } from '../feedback/feedback-store.ts'
 import { readHistory } from '../history/read-history.ts'
 import { anomalyModel } from '../model/anomaly-model.ts'
 import type { AnomalyOptions } from '../options/anomaly-options.ts'
-import { assertDetectionOptions, checkClock, DAYS } from '../options/check-options.ts'
+import { assertDetectionOptions, DAYS } from '../options/check-options.ts'
 import { stepRunsOfRows } from '../series/from-rows.ts'
 import { compareStepRuns, type StepRun } from '../series/step-run.ts'
 
@@ -62,7 +61,7 @@ export async function backtest(
 export const BACKTEST_CHECKS: OptionChecks<Omit<BacktestOptions, keyof AnomalyOptions>> = {
   labels: option.list(option.object),
   days: DAYS,
-  now: checkClock,
+  now: option.clock,
   signal: option.signal,
 }
 

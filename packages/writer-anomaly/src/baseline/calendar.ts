@@ -1,5 +1,4 @@
-export const DAY_MS = 86_400_000
-export const HOUR_MS = 3_600_000
+import { DAY_MS, HOUR_MS } from '@forge/writer-core/storage'
 
 /** The days on which month-end jobs behave unlike others: some close a month on one day, others over several. */
 export const SPECIAL_DAYS = [

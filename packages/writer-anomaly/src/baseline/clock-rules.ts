@@ -1,5 +1,4 @@
-import { type ZoneClock, zoneClock } from '@forge/writer-core/storage'
-import { DAY_MS } from './calendar.ts'
+import { DAY_MS, HOUR_MS, type ZoneClock, zoneClock } from '@forge/writer-core/storage'
 
 /** Returns the offset of clocks from UTC at an instant, in milliseconds. */
 export type Offset = (timeMs: number) => number
@@ -43,11 +42,11 @@ function offsetOf({ localMs }: ZoneClock): Offset {
   // Offsets are requested very often and change twice a year: caching them by the hour is precise enough.
   const known = new Map<number, number>()
   return (timeMs) => {
-    const hour = Math.floor(timeMs / 3_600_000)
+    const hour = Math.floor(timeMs / HOUR_MS)
     const found = known.get(hour)
     if (found !== undefined) return found
     if (known.size > 20_000) known.clear()
-    const offset = localMs(hour * 3_600_000) - hour * 3_600_000
+    const offset = localMs(hour * HOUR_MS) - hour * HOUR_MS
     known.set(hour, offset)
     return offset
   }

@@ -1,4 +1,5 @@
-import { DAY_MS, dayFacts, dayOf, HOUR_MS } from './calendar.ts'
+import { DAY_MS, HOUR_MS } from '@forge/writer-core/storage'
+import { dayFacts, dayOf } from './calendar.ts'
 import { ownDayMs } from './season.ts'
 import type { ValueBaseline } from './value-baseline.ts'
 

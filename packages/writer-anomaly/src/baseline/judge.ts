@@ -1,6 +1,6 @@
-import type { ZoneClock } from '@forge/writer-core/storage'
+import { HOUR_MS, type ZoneClock } from '@forge/writer-core/storage'
 import { normalOfStudent } from '../probability/normal-tail.ts'
-import { dayFacts, dayOf, HOUR_MS } from './calendar.ts'
+import { dayFacts, dayOf } from './calendar.ts'
 import { type Explained, explainedPart } from './explained.ts'
 import { isNewPhase, isTurn, type Spot, wasSoBefore } from './familiarity.ts'
 import type { Metric } from './metric.ts'

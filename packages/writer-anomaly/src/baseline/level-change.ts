@@ -1,5 +1,5 @@
+import { DAY_MS } from '@forge/writer-core/storage'
 import { medianOf } from '../probability/quantiles.ts'
-import { DAY_MS } from './calendar.ts'
 import { isTurn } from './familiarity.ts'
 import { ownDayMs } from './season.ts'
 import { SIDE_Z, side } from './side.ts'

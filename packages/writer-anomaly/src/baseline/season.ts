@@ -1,5 +1,6 @@
+import { DAY_MS, HOUR_MS } from '@forge/writer-core/storage'
 import { medianOf } from '../probability/quantiles.ts'
-import { DAY_MS, dayFacts, dayOf, dayOfWeek, HOUR_MS, hourOf, SPECIAL_DAYS, type SpecialDay } from './calendar.ts'
+import { dayFacts, dayOf, dayOfWeek, hourOf, SPECIAL_DAYS, type SpecialDay } from './calendar.ts'
 
 /**
  * The offsets that the calendar adds to a value: by hour, by weekday, at single hours of the week, and on the days around the turn of the month. Plain

@@ -1,5 +1,5 @@
+import { HOUR_MS } from '@forge/writer-core/storage'
 import { medianOf } from '../probability/quantiles.ts'
-import { HOUR_MS } from './calendar.ts'
 import type { ValueBaseline } from './value-baseline.ts'
 
 /** The usual time between runs up to which the next run soon shows whether an unusual one was a straggler. */

@@ -1,5 +1,6 @@
+import { DAY_MS } from '@forge/writer-core/storage'
 import { medianOf, quantileIn } from '../probability/quantiles.ts'
-import { DAY_MS, weekOf } from './calendar.ts'
+import { weekOf } from './calendar.ts'
 import { keepLast } from './keep-last.ts'
 import type { Metric } from './metric.ts'
 import { noteRecord, type Records } from './records.ts'

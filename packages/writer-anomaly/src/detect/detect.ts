@@ -1,13 +1,12 @@
 import type { Anomaly, LogRowInput, TableSource } from '@forge/writer-core'
-import { option, rowsAndOptions } from '@forge/writer-core/storage'
-import { DAY_MS } from '../baseline/calendar.ts'
+import { DAY_MS, option, rowsAndOptions } from '@forge/writer-core/storage'
 import { readFeedback } from '../feedback/feedback-store.ts'
 import { pipelinesSince } from '../history/history-range.ts'
 import { loadErrors } from '../history/load-errors.ts'
 import { HISTORY_DAYS, type HistoryPart, type LoadOptions, loadModel } from '../history/load-model.ts'
 import { readHistory } from '../history/read-history.ts'
 import { type AnomalyModel, anomalyModel } from '../model/anomaly-model.ts'
-import { assertDetectionOptions, checkClock, checkTime, DAYS, MILLISECONDS } from '../options/check-options.ts'
+import { assertDetectionOptions, DAYS, MILLISECONDS } from '../options/check-options.ts'
 import { stepRunsOfRows } from '../series/from-rows.ts'
 import type { StepRun } from '../series/step-run.ts'
 import { saveAnomalies } from '../store/anomaly-store.ts'
@@ -102,9 +101,9 @@ function checkOptions(settings: DetectOptions, isRows: boolean): void {
       pipeline: option.string,
       store: option.flag,
       preset: option.oneOf(['default', 'legacy']),
-      now: checkClock,
+      now: option.clock,
       signal: option.signal,
-      since: checkTime,
+      since: option.time,
       detectionDelayMs: MILLISECONDS,
       detectionPeriodDays: DAYS,
     },

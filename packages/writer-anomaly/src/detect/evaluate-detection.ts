@@ -1,7 +1,7 @@
 import type { TableSource } from '@forge/writer-core'
 import { option } from '@forge/writer-core/storage'
 import { type LoadOptions, loadModel } from '../history/load-model.ts'
-import { assertDetectionOptions, checkClock, DAYS } from '../options/check-options.ts'
+import { assertDetectionOptions, DAYS } from '../options/check-options.ts'
 import { saveAnomalies } from '../store/anomaly-store.ts'
 import { type DetectionResult, resultOf } from './detect.ts'
 
@@ -20,7 +20,7 @@ export interface EvaluateOptions extends LoadOptions {
 export async function evaluateDetection(source: TableSource, given: EvaluateOptions = {}): Promise<DetectionResult> {
   assertDetectionOptions('evaluateDetection', given, {
     historyDays: DAYS,
-    now: checkClock,
+    now: option.clock,
     store: option.flag,
     signal: option.signal,
   })

@@ -4,7 +4,7 @@ import type { ExpectedPoint } from '../expected/expected-point.ts'
 import { HISTORY_DAYS, type LoadOptions, loadModel } from '../history/load-model.ts'
 import { readHistory } from '../history/read-history.ts'
 import type { ExpectationOptions } from '../model/anomaly-model.ts'
-import { assertDetectionOptions, checkClock, DAYS } from '../options/check-options.ts'
+import { assertDetectionOptions, DAYS } from '../options/check-options.ts'
 
 export interface ExpectedOptions extends LoadOptions {
   /** The ids of the pipelines, at most 100. */
@@ -37,7 +37,7 @@ export async function readExpected(source: TableSource, given: ExpectedOptions):
     pipelines: option.required(option.list(option.string)),
     since: option.required(option.date),
     wants: option.action,
-    now: checkClock,
+    now: option.clock,
     signal: option.signal,
     historyDays: DAYS,
   }

@@ -62,7 +62,7 @@ export async function addFeedback(
   input: FeedbackInput,
   options: { readonly now?: (() => Date) | undefined } = {},
 ): Promise<Feedback> {
-  assertOptions('addFeedback', options, { now: option.action })
+  assertOptions('addFeedback', options, { now: option.clock })
   const { now = () => new Date() } = options
   const feedback = await feedbackOf(source, input)
   const table = await feedbackTable(source)

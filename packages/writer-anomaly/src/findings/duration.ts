@@ -1,7 +1,6 @@
 import type { Judgement } from '../baseline/judge.ts'
 import { comesSoonAgain } from '../baseline/soon-again.ts'
-import { scoreOfZ } from '../probability/normal-tail.ts'
-import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
+import { judgedParts, makeAnomaly, placeOf } from './make-anomaly.ts'
 import { severityOf } from './severity.ts'
 import type { StepFinding } from './step-finding.ts'
 import { expectation, figure, nameOf, sizeOf } from './wording.ts'
@@ -13,7 +12,7 @@ const MIN_SECS = 5
 export const duration: StepFinding = {
   find({ row, judgements: { duration: judgement }, options: { sensitivity }, nowMs }) {
     if (!judgement || !isUnusualDuration(judgement, sensitivity)) return undefined
-    const { value, expected, evidence } = judgement
+    const { value, expected } = judgement
     return makeAnomaly(placeOf(row), {
       type: value > expected ? 'duration_spike' : 'duration_drop',
       metric: 'duration_secs',
@@ -21,11 +20,7 @@ export const duration: StepFinding = {
       severity: severityOf(judgement, ratioOf(judgement) - 1, 0.5),
       description: `${nameOf(row)} took ${figure(value)} s; ${expectation(judgement, 's')}; ${sizeOf(judgement)}`,
       nowMs,
-      value,
-      expected,
-      z: judgement.z,
-      score: scoreOfZ(evidence),
-      ...baselineOf(judgement),
+      ...judgedParts(judgement),
     })
   },
 }

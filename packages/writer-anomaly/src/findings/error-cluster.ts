@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { DAY_MS } from '@forge/writer-core/storage'
 import { logCountTail } from '../probability/distributions.ts'
 import { scoreOfLogTail } from '../probability/normal-tail.ts'
 import { makeAnomaly, placeOf } from './make-anomaly.ts'
@@ -7,7 +8,7 @@ import { nameOf } from './wording.ts'
 
 /** The minimum number of rows in the log before an error can be new. */
 const MIN_ROWS = 100
-const WEEK_MS = 7 * 86_400_000
+const WEEK_MS = 7 * DAY_MS
 /** The minimum age of a log, in weeks, from which its usual errors are known. */
 const MIN_WEEKS = 3
 /** The number of weeks over which a kind of error is counted. */

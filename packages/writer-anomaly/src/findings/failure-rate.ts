@@ -1,5 +1,5 @@
 import type { Anomaly } from '@forge/writer-core'
-import { DAY_MS } from '../baseline/calendar.ts'
+import { DAY_MS } from '@forge/writer-core/storage'
 import type { StepState } from '../baseline/step-state.ts'
 import { logBinomialTail } from '../probability/distributions.ts'
 import { scoreOfLogTail } from '../probability/normal-tail.ts'

@@ -81,6 +81,14 @@ export function placeOf(row: StepRun): Place {
   return { pipeline: row.pipeline, phase: row.phase, step: row.step, runId: row.runId, timeMs: row.timeMs }
 }
 
+/** Returns the parts of an anomaly that come from the judgement of its value. */
+export function judgedParts(
+  judgement: Judgement,
+): Pick<AnomalyParts, 'value' | 'expected' | 'z' | 'score'> & ReturnType<typeof baselineOf> {
+  const { value, expected, z, evidence } = judgement
+  return { value, expected, z, score: scoreOfZ(evidence), ...baselineOf(judgement) }
+}
+
 /** Returns the parts of an anomaly that describe the history by which a value was judged. */
 export function baselineOf(judgement: Judgement): Pick<AnomalyParts, 'baseline' | 'evidence' | 'lower' | 'upper'> {
   const { lower, upper, seasonality, fromMs, toMs, tail } = describeBaseline(judgement)

@@ -2,7 +2,7 @@ import { isNewTurn, wasSoBefore } from '../baseline/familiarity.ts'
 import type { Judgement } from '../baseline/judge.ts'
 import { logCountTail } from '../probability/distributions.ts'
 import { scoreOfZ, zOfLogTail } from '../probability/normal-tail.ts'
-import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
+import { judgedParts, makeAnomaly, placeOf } from './make-anomaly.ts'
 import { severityOf } from './severity.ts'
 import type { StepFinding } from './step-finding.ts'
 import { expectation, figure, nameOf, sizeOf } from './wording.ts'
@@ -31,11 +31,8 @@ export const rowCount: StepFinding = {
       severity: severityOf(judgement, value / expected - 1, MIN_CHANGE),
       description: `${nameOf(row)} processed ${figure(value)} rows; ${expectation(judgement, 'rows')}; ${sizeOf(judgement)}`,
       nowMs,
-      value,
-      expected,
-      z: judgement.z,
+      ...judgedParts(judgement),
       score: scoreOfZ(evidence),
-      ...baselineOf(judgement),
     })
   },
 }

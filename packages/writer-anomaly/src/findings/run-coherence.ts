@@ -1,5 +1,5 @@
 import type { Anomaly } from '@forge/writer-core'
-import { DAY_MS, HOUR_MS } from '../baseline/calendar.ts'
+import { DAY_MS, HOUR_MS } from '@forge/writer-core/storage'
 import type { Judgement } from '../baseline/judge.ts'
 import { BEYOND_RECORD } from '../baseline/judge.ts'
 import { noteRecord, type Records, recordOf } from '../baseline/records.ts'

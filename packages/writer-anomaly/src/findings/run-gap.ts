@@ -1,4 +1,5 @@
 import type { Anomaly, AnomalySeverity } from '@forge/writer-core'
+import { HOUR_MS } from '@forge/writer-core/storage'
 import { statusOf } from '../baseline/judge.ts'
 import { scoreOfZ } from '../probability/normal-tail.ts'
 import type { DueRun } from '../schedule/schedule.ts'
@@ -38,7 +39,7 @@ export function runGap(
       metric: 'interval_secs',
       detector: due.isWeekly ? 'weekly-schedule' : 'gap-quantile',
       severity,
-      description: `${pipeline} was due at ${minute(due.expectedMs)} and ${isMissing ? 'did not run' : isOpen ? 'has not started' : 'ran late'}: the last start was at ${minute(due.lastMs)}, ${isOpen ? 'more than ' : ''}${figure(gapSecs / 3600)} h earlier; starts are usually ${figure((due.expectedMs - due.lastMs) / 3_600_000)} h apart`,
+      description: `${pipeline} was due at ${minute(due.expectedMs)} and ${isMissing ? 'did not run' : isOpen ? 'has not started' : 'ran late'}: the last start was at ${minute(due.lastMs)}, ${isOpen ? 'more than ' : ''}${figure(gapSecs / 3600)} h earlier; starts are usually ${figure((due.expectedMs - due.lastMs) / HOUR_MS)} h apart`,
       nowMs,
       value: gapSecs,
       expected: (due.expectedMs - due.lastMs) / 1000,

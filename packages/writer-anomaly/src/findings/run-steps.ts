@@ -1,4 +1,5 @@
 import type { Anomaly } from '@forge/writer-core'
+import { DAY_MS } from '@forge/writer-core/storage'
 import { dayOfWeek, hourOf } from '../baseline/calendar.ts'
 import { statusOf } from '../baseline/judge.ts'
 import { scoreOfLogTail } from '../probability/normal-tail.ts'
@@ -68,7 +69,7 @@ function isDue(
 ): boolean {
   const without = new Set(lacking)
   const timeOf = (run: number) => times[run - (count - times.length)] ?? 0
-  const runsPerDay = times.length / Math.max(1, ((times.at(-1) ?? 0) - (times[0] ?? 0)) / 86_400_000)
+  const runsPerDay = times.length / Math.max(1, ((times.at(-1) ?? 0) - (times[0] ?? 0)) / DAY_MS)
   const slots = runsPerDay > 2 ? [dayOfWeek, hourOf] : [dayOfWeek]
   const explained = new Set<number>()
   for (const slotOf of slots) {

@@ -1,5 +1,5 @@
 import type { Anomaly } from '@forge/writer-core'
-import { DAY_MS } from '../baseline/calendar.ts'
+import { DAY_MS } from '@forge/writer-core/storage'
 import type { Judgement } from '../baseline/judge.ts'
 import { DURATION, type Metric, ROWS } from '../baseline/metric.ts'
 import { plainValues, type ValueBaseline } from '../baseline/value-baseline.ts'

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../baseline/calendar.ts'
+import { DAY_MS } from '@forge/writer-core/storage'
 import { plainValues } from '../baseline/value-baseline.ts'
 import { scoreOfZ } from '../probability/normal-tail.ts'
 import { medianOf } from '../probability/quantiles.ts'

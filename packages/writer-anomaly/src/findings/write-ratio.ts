@@ -1,5 +1,4 @@
-import { scoreOfZ } from '../probability/normal-tail.ts'
-import { baselineOf, makeAnomaly, placeOf } from './make-anomaly.ts'
+import { judgedParts, makeAnomaly, placeOf } from './make-anomaly.ts'
 import { severityOf } from './severity.ts'
 import type { StepFinding } from './step-finding.ts'
 import { expectation, figure, nameOf } from './wording.ts'
@@ -29,11 +28,7 @@ export const writeRatio: StepFinding = {
       severity: severityOf(judgement, expected > 0 ? value / expected - 1 : 1, LARGE_CHANGE),
       description: `${nameOf(row)} wrote ${figure(value)} rows for each row processed; ${expectation(judgement, '')}`,
       nowMs,
-      value,
-      expected,
-      z: judgement.z,
-      score: scoreOfZ(evidence),
-      ...baselineOf(judgement),
+      ...judgedParts(judgement),
     })
   },
 }

@@ -1,4 +1,5 @@
-import { DAY_MS, dayFacts, dayOf } from '../baseline/calendar.ts'
+import { DAY_MS } from '@forge/writer-core/storage'
+import { dayFacts, dayOf } from '../baseline/calendar.ts'
 import type { Judgement } from '../baseline/judge.ts'
 import { comesSoonAgain } from '../baseline/soon-again.ts'
 import { continuesStretch, type ZeroShare, zeroChance } from '../baseline/zero-share.ts'

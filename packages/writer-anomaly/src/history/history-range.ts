@@ -9,7 +9,7 @@ import {
   startExpression,
   type TableReader,
 } from '@forge/writer-core'
-import { DAY_MS } from '../baseline/calendar.ts'
+import { DAY_MS } from '@forge/writer-core/storage'
 
 /** The minimum history that a baseline needs of each pipeline, in days and in runs. */
 const NEEDED_DAYS = 60

@@ -10,7 +10,7 @@ import {
   startExpression,
   type TableSource,
 } from '@forge/writer-core'
-import { DAY_MS } from '../baseline/calendar.ts'
+import { DAY_MS } from '@forge/writer-core/storage'
 import { rememberError } from '../findings/error-cluster.ts'
 import type { ErrorMemory } from '../findings/step-finding.ts'
 import { STEP_RUN_COLUMNS, stepRunsOfBatch } from '../series/from-batch.ts'

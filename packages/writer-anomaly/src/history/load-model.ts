@@ -1,5 +1,5 @@
 import type { Anomaly, TableSource } from '@forge/writer-core'
-import { DAY_MS } from '../baseline/calendar.ts'
+import { DAY_MS } from '@forge/writer-core/storage'
 import { readFeedback } from '../feedback/feedback-store.ts'
 import { type AnomalyModel, anomalyModel } from '../model/anomaly-model.ts'
 import type { AnomalyOptions } from '../options/anomaly-options.ts'

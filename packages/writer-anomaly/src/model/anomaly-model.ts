@@ -1,6 +1,5 @@
 import type { Anomaly } from '@forge/writer-core'
-import { assertOptions, option } from '@forge/writer-core/storage'
-import { HOUR_MS } from '../baseline/calendar.ts'
+import { assertOptions, HOUR_MS, option } from '@forge/writer-core/storage'
 import { type ExpectedPoint, expectedPoints } from '../expected/expected-point.ts'
 import { type Feedback, feedbackIndex } from '../feedback/feedback.ts'
 import type { ErrorMemory } from '../findings/step-finding.ts'

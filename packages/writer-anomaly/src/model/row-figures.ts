@@ -1,5 +1,4 @@
-import type { ZoneClock } from '@forge/writer-core/storage'
-import { DAY_MS } from '../baseline/calendar.ts'
+import { DAY_MS, type ZoneClock } from '@forge/writer-core/storage'
 import { DURATION, type Metric, ROWS, VALIDATION, WRITE_RATIO } from '../baseline/metric.ts'
 import { type SlotGrid, slotOf } from '../schedule/slot-grid.ts'
 import type { StepRun } from '../series/step-run.ts'

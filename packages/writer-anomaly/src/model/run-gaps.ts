@@ -1,5 +1,6 @@
 import type { Anomaly } from '@forge/writer-core'
-import { DAY_MS, dateOf, HOUR_MS, isDayOfRest } from '../baseline/calendar.ts'
+import { DAY_MS, HOUR_MS } from '@forge/writer-core/storage'
+import { dateOf, isDayOfRest } from '../baseline/calendar.ts'
 import { runGap } from '../findings/run-gap.ts'
 import { type Arrivals, lateChance, longestDelay, usualDelay, usualSpan } from '../schedule/arrivals.ts'
 import { type DueRun, dueRun, restsAtWeekends } from '../schedule/schedule.ts'

@@ -1,4 +1,4 @@
-import { HOUR_MS } from '../baseline/calendar.ts'
+import { HOUR_MS } from '@forge/writer-core/storage'
 import { isNewPhase as isNewPhaseOf } from '../baseline/familiarity.ts'
 import { coherence, coherentRun } from '../findings/run-coherence.ts'
 import { dueSteps, missingSteps, type Presence, presence } from '../findings/run-steps.ts'

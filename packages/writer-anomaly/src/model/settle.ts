@@ -1,6 +1,6 @@
 import { type Anomaly, type AnomalyType, isAtLeast } from '@forge/writer-core'
-import type { ZoneClock } from '@forge/writer-core/storage'
-import { dayOf, HOUR_MS, isDayOfRest } from '../baseline/calendar.ts'
+import { HOUR_MS, type ZoneClock } from '@forge/writer-core/storage'
+import { dayOf, isDayOfRest } from '../baseline/calendar.ts'
 import type { FeedbackIndex } from '../feedback/feedback.ts'
 import { correlatedRun } from '../findings/correlated-run.ts'
 import type { ResolvedOptions } from '../options/anomaly-options.ts'

@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS } from '../baseline/calendar.ts'
+import { DAY_MS, HOUR_MS } from '@forge/writer-core/storage'
 import { type StepState, stepState } from '../baseline/step-state.ts'
 import { rememberError } from '../findings/error-cluster.ts'
 import { noteDeviation } from '../findings/run-coherence.ts'

@@ -1,7 +1,13 @@
 import { ANOMALY_TYPES, type AnomalyType } from '@forge/writer-core'
-import { type OptionProblem, optionError, schemaProblems, type ZoneClock, zoneClock } from '@forge/writer-core/storage'
+import {
+  DAY_MS,
+  type OptionProblem,
+  optionError,
+  schemaProblems,
+  type ZoneClock,
+  zoneClock,
+} from '@forge/writer-core/storage'
 import { z } from 'zod'
-import { DAY_MS } from '../baseline/calendar.ts'
 import { clockRules, type Offset } from '../baseline/clock-rules.ts'
 
 /** The options of detection. */

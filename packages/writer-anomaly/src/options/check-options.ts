@@ -1,5 +1,6 @@
 import {
   assertOptions,
+  DAY_MS,
   type OptionCheck,
   type OptionChecks,
   type OptionProblems,
@@ -11,7 +12,7 @@ import { type AnomalyOptions, anomalyProblems } from './anomaly-options.ts'
 const MAX_DAYS = 36_600
 
 export const DAYS: OptionCheck = option.number({ above: 0, max: MAX_DAYS })
-export const MILLISECONDS: OptionCheck = option.number({ min: 0, max: MAX_DAYS * 86_400_000 })
+export const MILLISECONDS: OptionCheck = option.number({ min: 0, max: MAX_DAYS * DAY_MS })
 
 /** The names of {@link AnomalyOptions}, whose values {@link anomalyProblems} checks. */
 const NAMES: OptionChecks<AnomalyOptions> = {
@@ -36,21 +37,4 @@ export function assertDetectionOptions<Options extends AnomalyOptions>(
 ): void {
   const checks = { ...NAMES, ...own } as unknown as OptionChecks<Options>
   assertOptions(what, options, checks, [...anomalyProblems(options), ...more])
-}
-
-/** Checks a clock: a function that returns a valid time. */
-export function checkClock(now: unknown): string | undefined {
-  if (now === undefined) return undefined
-  const time: unknown = typeof now === 'function' ? now() : undefined
-  const isValid = time instanceof Date && !Number.isNaN(time.getTime())
-  return isValid ? undefined : 'must be a function that returns a valid Date'
-}
-
-/** Checks a time: a valid Date or text that is one. */
-export function checkTime(time: unknown): string | undefined {
-  if (time === undefined) return undefined
-  const isTime = time instanceof Date || typeof time === 'string'
-  return isTime && !Number.isNaN(new Date(time).getTime())
-    ? undefined
-    : 'must be a valid Date, or ISO 8601 text such as 2024-01-31T08:00:00Z'
 }

@@ -1,4 +1,4 @@
-import { HOUR_MS } from '../baseline/calendar.ts'
+import { HOUR_MS } from '@forge/writer-core/storage'
 import { keepLast } from '../baseline/keep-last.ts'
 import { quantileIn } from '../probability/quantiles.ts'
 

@@ -1,4 +1,5 @@
-import { DAY_MS, dayFacts, dayOf, HOUR_MS } from '../baseline/calendar.ts'
+import { DAY_MS, HOUR_MS } from '@forge/writer-core/storage'
+import { dayFacts, dayOf } from '../baseline/calendar.ts'
 import { doDiffer, type Offset } from '../baseline/clock-rules.ts'
 import { keepLast } from '../baseline/keep-last.ts'
 import { medianOf, quantileIn } from '../probability/quantiles.ts'

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../baseline/calendar.ts'
+import { DAY_MS } from '@forge/writer-core/storage'
 import type { Offset } from '../baseline/clock-rules.ts'
 import { medianOf } from '../probability/quantiles.ts'
 import { firstAfter, MIN_GAPS, nearest, type Schedule, tolerance, usualGap } from './schedule.ts'

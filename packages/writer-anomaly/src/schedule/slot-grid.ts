@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS } from '../baseline/calendar.ts'
+import { DAY_MS, HOUR_MS } from '@forge/writer-core/storage'
 import { usualGap } from './schedule.ts'
 
 /** The slots of a schedule: instants a fixed interval apart. Plain JSON. */

@@ -1,5 +1,5 @@
 import { hasFailed, instantOf, type LogRowInput, readStart, WriterValidationError } from '@forge/writer-core'
-import { fieldReader, textOrNull } from '@forge/writer-core/storage'
+import { fieldReader, isObject, textOrNull } from '@forge/writer-core/storage'
 import { type StepRun, withoutOutcome } from './step-run.ts'
 
 /**
@@ -10,13 +10,9 @@ import { type StepRun, withoutOutcome } from './step-run.ts'
 export function stepRunsOfRows(rows: Iterable<LogRowInput>, nowMs: number): StepRun[] {
   const read = fieldReader({ runId: '', schema: '', now: new Date(nowMs) })
   return Array.from(rows, (row: unknown, at) => {
-    if (isRow(row)) return stepRunOf(row, read, nowMs)
+    if (isObject(row)) return stepRunOf(row, read, nowMs)
     throw new WriterValidationError(`row ${at} must be an object`, { context: { row: at }, committed: 'no' })
   })
-}
-
-function isRow(row: unknown): row is LogRowInput {
-  return typeof row === 'object' && row !== null && !Array.isArray(row)
 }
 
 function stepRunOf(row: LogRowInput, read: ReturnType<typeof fieldReader>, nowMs: number): StepRun {

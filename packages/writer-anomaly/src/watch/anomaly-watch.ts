@@ -1,8 +1,8 @@
 import type { Anomaly, CommitResult, LogBatch, WriteContext, WriteHook } from '@forge/writer-core'
-import { assertOptions, HOOK_SETTINGS } from '@forge/writer-core/storage'
+import { assertOptions, HOOK_SETTINGS, option } from '@forge/writer-core/storage'
 import { type DetectionResult, resultOf } from '../detect/detect.ts'
 import type { LoadOptions } from '../history/load-model.ts'
-import { assertDetectionOptions, checkClock, DAYS, MILLISECONDS } from '../options/check-options.ts'
+import { assertDetectionOptions, DAYS, MILLISECONDS } from '../options/check-options.ts'
 import { type FindingKeeper, findingKeeper } from './finding-keeper.ts'
 import { type TableWatch, tableWatch } from './table-watch.ts'
 
@@ -78,7 +78,7 @@ export function anomalyWatch(options: AnomalyWatchOptions = {}): AnomalyWatch {
       for (const { watch, context } of tables.values()) watch.abandon(event.batchId, context)
     },
     async evaluate(asked = {}) {
-      assertOptions('evaluate', asked, { now: checkClock })
+      assertOptions('evaluate', asked, { now: option.clock })
       const { now } = asked
       const all: Anomaly[] = []
       for (const { watch, keeper, context } of tables.values()) {

@@ -1,4 +1,5 @@
 import type { Anomaly, CommitResult, LogBatch, WriteContext } from '@forge/writer-core'
+import { HOUR_MS } from '@forge/writer-core/storage'
 import { isAbout, judgeAmongHistory } from '../detect/judge-rows.ts'
 import { generationOf } from '../feedback/feedback-store.ts'
 import { HISTORY_DAYS, type LoadOptions } from '../history/load-model.ts'
@@ -23,7 +24,7 @@ export interface TableWatch {
 }
 
 /** The time by which rows may come later than others of their pipeline and still be learned in order. */
-const LATE_MS = 3_600_000
+const LATE_MS = HOUR_MS
 /** The maximum number of rows that are judged early: this thread is needed again when the engine is done. */
 const MAX_EARLY_ROWS = 1000
 

@@ -1,4 +1,5 @@
 import { type Anomaly, type CommitResult, column, isIn, type LogBatch, type WriteContext } from '@forge/writer-core'
+import { DAY_MS } from '@forge/writer-core/storage'
 import { generationOf, readFeedback } from '../feedback/feedback-store.ts'
 import { loadErrors } from '../history/load-errors.ts'
 import { HISTORY_DAYS, type LoadOptions, learnHistory, loadModel } from '../history/load-model.ts'
@@ -33,7 +34,7 @@ export interface WatchedModel {
  * The time for which findings of the history are stored if they are missing: the process that wrote the rows may have ended before it could store
  * them.
  */
-const RECENT_MS = 2 * 86_400_000
+const RECENT_MS = 2 * DAY_MS
 
 /** Creates a model that knows nothing yet: each write loads the pipelines that it needs. */
 export async function newModel(

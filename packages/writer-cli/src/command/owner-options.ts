@@ -1,5 +1,5 @@
 import type { TableSource } from '@forge/writer-core'
-import { list, type OptionValues, text } from './option.ts'
+import { integer, list, type OptionValues, text } from './option.ts'
 
 /** Options of every command that selects rows by their owner and tags. */
 export const OWNER_OPTIONS = {
@@ -11,6 +11,16 @@ export const OWNER_OPTIONS = {
 export const PIPELINE_OPTIONS = {
   pipeline: text('Only this pipeline, or those that match this glob', { value: 'glob' }),
   ...OWNER_OPTIONS,
+}
+
+/** The option of every command that lists the state of pipelines. */
+export const PIPELINE_LIMIT = {
+  limit: integer('Maximum number of pipelines; the ones that ran last are shown', {
+    short: 'n',
+    min: 1,
+    max: 1000,
+    default: 100,
+  }),
 }
 
 /** Options of every command about one run: they limit the runs among which it is searched. */

@@ -2,7 +2,7 @@ import { OUTCOME_MARKS, type PipelineState, type StripRun } from '@forge/writer-
 import { countOf } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { integer } from '../command/option.ts'
-import { choiceOf, PIPELINE_OPTIONS } from '../command/owner-options.ts'
+import { choiceOf, PIPELINE_LIMIT, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 import { ZONE_OPTION } from '../command/zone-option.ts'
 import { countText, durationText } from '../output/format.ts'
 import { DUE_COLUMN, STATE_COLUMN } from '../output/pipeline-columns.ts'
@@ -13,12 +13,7 @@ export const pipelines = defineCommand({
   options: {
     ...PIPELINE_OPTIONS,
     runs: integer('Maximum number of runs in the strip of a pipeline', { min: 1, max: 90, default: 10 }),
-    limit: integer('Maximum number of pipelines; the ones that ran last are shown', {
-      short: 'n',
-      min: 1,
-      max: 1000,
-      default: 100,
-    }),
+    ...PIPELINE_LIMIT,
     ...ZONE_OPTION,
   },
   examples: [

@@ -36,7 +36,7 @@ export const runs = defineCommand({
   async run({ options, output, host, openSource, settings }) {
     if (options.running) {
       const { printRunning } = await import('../record/print-running.ts')
-      return printRunning(options, { path: (await settings()).path, now: host.now(), env: host.env, output })
+      return printRunning(options, { path: (await settings()).path, now: host.now, env: host.env, output })
     }
     const { listRuns } = await import('@forge/writer-analytics')
     const { outcome, failed } = options

@@ -47,7 +47,7 @@ export const serve = defineCommand({
       title: options.title,
       redactErrors: options.redactErrors,
       timeZone: options.timeZone,
-      readRunning: () => listRunning(source.storage.location, { now: host.now(), env: host.env }),
+      readRunning: () => listRunning(source.storage.location, { now: host.now, env: host.env }),
       now: host.now,
     })
     try {

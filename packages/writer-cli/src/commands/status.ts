@@ -2,8 +2,8 @@ import type { PipelineState } from '@forge/writer-analytics'
 import { ageText, countOf, firstLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
-import { choice, integer } from '../command/option.ts'
-import { choiceOf, PIPELINE_OPTIONS } from '../command/owner-options.ts'
+import { choice } from '../command/option.ts'
+import { choiceOf, PIPELINE_LIMIT, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 import { ZONE_OPTION } from '../command/zone-option.ts'
 import { DUE_COLUMN, STATE_COLUMN } from '../output/pipeline-columns.ts'
 import { filledColumns, formatTable, type TableColumn } from '../output/table.ts'
@@ -24,12 +24,7 @@ export const status = defineCommand({
     failOn: choice(['late', 'failed', 'unknown', 'never'], 'Exit with 3 on this state or a worse one', {
       default: 'late',
     }),
-    limit: integer('Maximum number of pipelines; the ones that ran last are shown', {
-      short: 'n',
-      min: 1,
-      max: 1000,
-      default: 100,
-    }),
+    ...PIPELINE_LIMIT,
     ...ZONE_OPTION,
   },
   examples: [

@@ -1,4 +1,4 @@
-import { hasNoOutcome, type Row, readStart, statusOf } from '@forge/writer-core'
+import { hasNoOutcome, metadataFields, type Row, readStart, statusOf } from '@forge/writer-core'
 import { isoFromMicros } from '@forge/writer-core/storage'
 import { countText, durationText, percentText, valueText } from './format.ts'
 import type { TableColumn } from './table.ts'
@@ -36,15 +36,5 @@ function statusStyle(row: Row): 'green' | 'red' | 'yellow' | 'gray' {
 
 // Adapters store 0 in columns that cannot be null if the figure is not known.
 function rowsText(row: Row): string {
-  return metadataOf(row).rows_unknown ? '' : countText(row.rows_processed)
-}
-
-function metadataOf(row: Row): Readonly<Record<string, unknown>> {
-  if (typeof row.metadata !== 'string') return {}
-  try {
-    const parsed: unknown = JSON.parse(row.metadata)
-    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {}
-  } catch {
-    return {}
-  }
+  return metadataFields(row.metadata).rows_unknown ? '' : countText(row.rows_processed)
 }

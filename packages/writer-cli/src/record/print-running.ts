@@ -10,7 +10,7 @@ import { formatTable, type TableColumn } from '../output/table.ts'
 interface Place {
   /** The absolute path of the database. */
   readonly path: string
-  readonly now: Date
+  readonly now: () => Date
   readonly env: Host['env']
   readonly output: Output
 }
@@ -48,7 +48,7 @@ export async function printRunning(
   const fits = all.filter(({ pipelineId }) => fitting?.has(pipelineId) ?? true)
   const running = fits.slice(0, options.limit)
   await output.result({ running, total: fits.length }, () =>
-    running.length === 0 ? ['nothing is running'] : formatTable(columns(now), running, output),
+    running.length === 0 ? ['nothing is running'] : formatTable(columns(now()), running, output),
   )
   const more = fits.length - running.length
   if (more > 0 && !output.isJson) output.note(`${more} more are running; use --limit to show them`)

@@ -5,5 +5,5 @@ import type { Host } from '../host.ts'
 /** Returns what has started and has no end in the log. */
 export function runningRuns({ path, config }: Settings, { env, now }: Pick<Host, 'env' | 'now'>): RunningRun[] {
   const table = { schema: config.tableSchema, name: config.tableName }
-  return listRunning(path, { env, table, now: now() })
+  return listRunning(path, { env, table, now })
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { jsonErrorOffset } from '../errors/json-place.ts'
 import { WriterConfigurationError } from '../errors/kinds.ts'
+import { isObject } from '../options/option-checks.ts'
 
 type Values = Record<string, unknown>
 
@@ -92,8 +93,4 @@ function fileError(file: string, problem: string, cause?: unknown): WriterConfig
     context: { file },
     cause,
   })
-}
-
-function isObject(value: unknown): value is Values {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

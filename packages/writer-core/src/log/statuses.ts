@@ -1,6 +1,7 @@
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import { and, call, eq, isIn, jsonField, literal, ne } from '../predicate/build.ts'
 import type { Predicate } from '../predicate/predicate.ts'
+import { metadataFields } from './metadata.ts'
 
 /** The status of a step or run, in one vocabulary for all sources; stored in `metadata.status`. */
 export const STATUSES = [
@@ -61,9 +62,7 @@ function storedStatus() {
 
 /** Returns `metadata.status` of a row whose metadata is JSON text or an object. */
 export function statusOf({ metadata }: { readonly metadata?: unknown }): string | undefined {
-  if (metadata === null || metadata === undefined || metadata === '') return undefined
-  const value = typeof metadata === 'string' ? parseJson(metadata) : metadata
-  const status: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'status') : undefined
+  const { status } = metadataFields(metadata)
   return typeof status === 'string' ? status : undefined
 }
 
@@ -90,11 +89,3 @@ const BY_SEVERITY = [
   'unknown',
   'warn',
 ] as const satisfies readonly Status[]
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

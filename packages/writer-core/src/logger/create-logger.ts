@@ -14,7 +14,7 @@ export interface LoggerOptions {
 
 /** Creates a logger that writes one JSON object per line: time, level, name, message and the fields of the call. */
 export function createLogger(name: string, options: LoggerOptions = {}): Logger {
-  assertOptions('createLogger', options, { level: isLevel, write: option.action, now: option.action })
+  assertOptions('createLogger', options, { level: isLevel, write: option.action, now: option.clock })
   const { level = 'info', write = (line) => void process.stderr.write(line), now = () => new Date() } = options
   const method = (of: Exclude<LogLevel, 'silent'>): Logger['info'] => {
     if (typeof level !== 'function' && RANK[of] < RANK[level]) return () => {}

@@ -7,7 +7,8 @@ import type { ColumnDefinition } from '../column/column-definition.ts'
 import { assertNewColumns } from '../column/column-names.ts'
 import type { ColumnType } from '../column/column-type.ts'
 import type { TableOptions } from '../storage/log-table.ts'
-import { assertNoMisfits, type Misfit, misfitOf } from '../storage/widening.ts'
+import type { SchemaChange } from '../storage/upkeep.ts'
+import { assertNoMisfits, assertWidening, type Misfit, misfitOf } from '../storage/widening.ts'
 
 export interface Fitted {
   /** The columns of the table after the write. */
@@ -32,6 +33,23 @@ export function fitBatch(batch: LogBatch, stored: readonly ColumnDefinition[], o
       vectors: fitted.map(({ vector }) => vector),
     },
   }
+}
+
+/** Returns the columns after a change of the schema. Throws WriterSchemaError if a column already exists, does not exist, or would lose values. */
+export function evolveColumns(
+  columns: readonly ColumnDefinition[],
+  { add = [], widen = [] }: SchemaChange,
+): ColumnDefinition[] {
+  const added = addColumns(columns, add)
+  const missing = widen.map(({ column }) => column).filter((name) => !columns.some((column) => column.name === name))
+  if (missing.length > 0) throw unknownColumns(missing, columns)
+  const types = new Map(widen.map(({ column, to }) => [column, to]))
+  const kept = columns.map((column) => {
+    const to = types.get(column.name) ?? column.type
+    assertWidening(column, to)
+    return { ...column, type: to }
+  })
+  return [...kept, ...added]
 }
 
 /** Returns the columns of the batch that the table lacks. */

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { assertColumns, emptyBatch, unknownColumns } from '../batch/select.ts'
+import { assertColumns, emptyBatch } from '../batch/select.ts'
 import type { ColumnDefinition } from '../column/column-definition.ts'
 import { WriterTableError } from '../errors/kinds.ts'
 import { LOG_COLUMNS } from '../log/columns.ts'
 import { firstRows } from '../query/scan-batches.ts'
 import type { LogTable } from '../storage/log-table.ts'
 import { assertMethodOptions } from '../storage/method-options.ts'
-import type { FileTotals, OptimizeOptions, OptimizeResult, SchemaChange, SchemaReport } from '../storage/upkeep.ts'
-import { assertWidening } from '../storage/widening.ts'
-import { addColumns } from './fit-batch.ts'
+import type { FileTotals, OptimizeOptions, OptimizeResult, SchemaReport } from '../storage/upkeep.ts'
+import { evolveColumns } from './fit-batch.ts'
 import type { Handle } from './handle.ts'
 import { liveBatches, type Snapshot, type Versions } from './versions.ts'
 
@@ -50,22 +49,6 @@ export function memoryUpkeep({ versions, options, latest, assertOpen }: Handle):
       return report(latest(), options.columns ?? LOG_COLUMNS)
     },
   }
-}
-
-function evolveColumns(
-  columns: readonly ColumnDefinition[],
-  { add = [], widen = [] }: SchemaChange,
-): ColumnDefinition[] {
-  const added = addColumns(columns, add)
-  const missing = widen.map(({ column }) => column).filter((name) => !columns.some((column) => column.name === name))
-  if (missing.length > 0) throw unknownColumns(missing, columns)
-  const types = new Map(widen.map(({ column, to }) => [column, to]))
-  const kept = columns.map((column) => {
-    const to = types.get(column.name) ?? column.type
-    assertWidening(column, to)
-    return { ...column, type: to }
-  })
-  return [...kept, ...added]
 }
 
 /** Merges all batches into one, in the order of the columns. */

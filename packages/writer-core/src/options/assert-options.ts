@@ -1,6 +1,6 @@
 import { WriterConfigurationError } from '../errors/kinds.ts'
 import { nearestHint } from '../errors/nearest-names.ts'
-import type { OptionCheck } from './option-checks.ts'
+import { isObject, type OptionCheck } from './option-checks.ts'
 
 /** An option or a setting that is not valid, an entry of `context.problems` of a WriterConfigurationError. */
 export interface OptionProblem {
@@ -28,7 +28,8 @@ export function assertOptions<Options extends object>(
   checks: OptionChecks<Options>,
   more: OptionProblems = [],
 ): void {
-  const problems = isObject(options)
+  const isValid: boolean = isObject(options)
+  const problems = isValid
     ? [...unknownOptions(options, Object.keys(checks)), ...optionProblems(options, checks), ...more]
     : [{ setting: 'options', problem: `must be an object with some of ${Object.keys(checks).join(', ')}` }]
   assertNoProblems(what, problems)
@@ -58,10 +59,6 @@ export function optionError(
 
 const MAX_CHARACTERS = 2000
 const MAX_NAME_CHARACTERS = 100
-
-function isObject(options: unknown): options is object {
-  return typeof options === 'object' && options !== null && !Array.isArray(options)
-}
 
 function unknownOptions(options: object, known: readonly string[]): OptionProblem[] {
   return Object.entries(options).flatMap(([name, value]) =>

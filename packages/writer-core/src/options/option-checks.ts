@@ -18,7 +18,16 @@ export const option = {
   action: checkGiven((value) => typeof value === 'function', 'must be a function'),
   object: checkGiven((value) => typeof value === 'object' && value !== null, 'must be an object'),
   signal: checkGiven((value) => value instanceof AbortSignal, 'must be an AbortSignal'),
-  date: checkGiven((value) => value instanceof Date && !Number.isNaN(value.getTime()), 'must be a valid Date'),
+  date: checkGiven(isValidDate, 'must be a valid Date'),
+  /** The check of a clock. Calls it once, because a clock that returns no valid time fails only much later. */
+  clock: checkGiven(
+    (value) => typeof value === 'function' && isValidDate(value()),
+    'must be a function that returns a valid Date',
+  ),
+  time: checkGiven(
+    (value) => isValidDate(value) || (typeof value === 'string' && isValidDate(new Date(value))),
+    'must be a valid Date, or ISO 8601 text such as 2024-01-31T08:00:00Z',
+  ),
   /** Creates the check of a number. */
   number: (range: NumberRange = {}): OptionCheck =>
     checkGiven((value) => typeof value === 'number' && isInRange(value, range), `must be a number${rangeText(range)}`),
@@ -47,8 +56,17 @@ export const option = {
       value === undefined ? 'is required' : check(value),
 } as const
 
+/** Returns whether a value is an object with fields, and not a list. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 function checkGiven(isValid: (value: unknown) => boolean, problem: string): OptionCheck {
   return (value) => (value === undefined || isValid(value) ? undefined : problem)
+}
+
+function isValidDate(value: unknown): boolean {
+  return value instanceof Date && !Number.isNaN(value.getTime())
 }
 
 function isInRange(value: number, { min, above, max, below }: NumberRange): boolean {

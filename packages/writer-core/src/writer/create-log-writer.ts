@@ -53,7 +53,7 @@ export async function createLogWriter(options: LogWriterOptions): Promise<LogWri
     config: option.required(option.object),
     hooks: option.list(option.object),
     logger: checkLogger,
-    now: option.action,
+    now: option.clock,
   })
   const { storage, hooks = [], now = () => new Date() } = options
   const first = checkConfig(options.config, hooks)

@@ -1,6 +1,7 @@
 import { isSuccessStatus, type Status } from '@forge/writer-core'
+import { isObject } from '@forge/writer-core/storage'
 import { plainWord, type StatusReader, statusReader } from '../mapping/status.ts'
-import { isObject, parseJson } from '../reading/parse-json.ts'
+import { parseJson } from '../reading/parse-json.ts'
 import type { Manifest } from './manifest.ts'
 
 /** The fields of a result that determine its status. */

@@ -1,4 +1,4 @@
-import { wellFormedJson } from '@forge/writer-core/storage'
+import { isObject, wellFormedJson } from '@forge/writer-core/storage'
 import { isLosslessNumber, LosslessNumber, parse, stringify } from 'lossless-json'
 import { MAX_DEPTH } from './limits.ts'
 
@@ -36,10 +36,6 @@ export function parseRow(text: string): unknown {
 export function parseJson(text: string): unknown {
   assertDepth(text)
   return JSON.parse(wellFormedJson(text))
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Returns whether brackets of JSON text are nested more than {@link MAX_DEPTH} deep, which parsers may not survive. */

@@ -1,8 +1,9 @@
+import { isObject } from '@forge/writer-core/storage'
 import type { Position } from '../adapter.ts'
 import type { IngestInput } from './input.ts'
 import { readJsonElements, splitValues } from './json-elements.ts'
 import { readLines } from './lines.ts'
-import { isObject, parseJson } from './parse-json.ts'
+import { parseJson } from './parse-json.ts'
 
 /** One JSON record as text, or a part of the file that is not a record. */
 export interface JsonRecord {

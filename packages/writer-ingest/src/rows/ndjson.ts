@@ -1,6 +1,7 @@
+import { isObject } from '@forge/writer-core/storage'
 import type { IngestAdapter, IngestItem } from '../adapter.ts'
 import { plainName } from '../reading/input.ts'
-import { isObject, parseRow } from '../reading/parse-json.ts'
+import { parseRow } from '../reading/parse-json.ts'
 import { jsonProblem } from '../reading/read-shape.ts'
 import {
   isObjectPerLine,

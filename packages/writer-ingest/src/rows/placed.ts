@@ -1,7 +1,7 @@
 import { LOG_COLUMNS } from '@forge/writer-core'
+import { isObject } from '@forge/writer-core/storage'
 import type { AdapterOptions, IngestItem } from '../adapter.ts'
 import { phaseByName } from '../mapping/phase.ts'
-import { isObject } from '../reading/parse-json.ts'
 import type { Partition } from '../reading/partition.ts'
 import { fromText } from './from-text.ts'
 

@@ -11,12 +11,10 @@ import {
   not,
   type Predicate,
 } from '@forge/writer-core'
-import { isDecimal, isNested, numberOrNull } from '@forge/writer-core/storage'
+import { classOf, isNested, numberOrNull } from '@forge/writer-core/storage'
 import type { ColumnProfile, LengthFigures, NumberFigures, Quantiles } from './column-profile.ts'
 
 const QUANTILES = { p01: 0.01, p05: 0.05, p25: 0.25, p50: 0.5, p75: 0.75, p95: 0.95, p99: 0.99 } as const
-
-type Kind = 'number' | 'text' | 'time' | 'flag' | 'document'
 
 /** Returns the measures whose figures {@link profileOf} reads. */
 export function columnMeasures(definition: ColumnDefinition, approximate: boolean): Measure[] {
@@ -36,7 +34,7 @@ export function columnMeasures(definition: ColumnDefinition, approximate: boolea
       return [...counts, ...ends, ...lengthMeasures(definition)]
     case 'time':
       return [...counts, ...ends]
-    case 'flag':
+    case 'boolean':
     case 'document':
       return counts
   }
@@ -120,25 +118,7 @@ function isFiniteIn({ name, type }: ColumnDefinition): { readonly where?: Predic
 }
 
 function kindOf({ type }: ColumnDefinition): Kind {
-  if (isDecimal(type)) return 'number'
-  if (isNested(type)) return 'document'
-  switch (type) {
-    case 'int64':
-    case 'int32':
-    case 'int16':
-    case 'int8':
-    case 'double':
-    case 'float':
-      return 'number'
-    case 'string':
-    case 'binary':
-      return 'text'
-    case 'timestamp':
-    case 'date':
-      return 'time'
-    case 'boolean':
-      return 'flag'
-    case 'json':
-      return 'document'
-  }
+  return type === 'json' || isNested(type) ? 'document' : classOf(type)
 }
+
+type Kind = ReturnType<typeof classOf> | 'document'

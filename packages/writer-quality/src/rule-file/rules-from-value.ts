@@ -1,5 +1,5 @@
 import { isWriterError } from '@forge/writer-core'
-import type { OptionProblem } from '@forge/writer-core/storage'
+import { isObject, type OptionProblem } from '@forge/writer-core/storage'
 import type { Rule } from '../rule.ts'
 import { type RuleSpec, ruleFromSpec } from '../rule-from-spec.ts'
 import { RULE_KINDS } from '../rules/registry.ts'
@@ -109,10 +109,6 @@ function reportDoubled(rules: readonly Rule[], path: Path, report: Report): void
 
 function isRule(value: unknown): value is Rule {
   return isObject(value) && isObject(value.check) && typeof value.name === 'string'
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Returns a path such as `rules[2].min`. */

@@ -47,7 +47,7 @@ export async function suggestRules(source: TableSource, options: SuggestOptions 
     maxFailingShare: option.number({ min: 0, below: 1 }),
     since: option.date,
     table: option.text,
-    now: option.action,
+    now: option.clock,
     signal: option.signal,
   })
   const { maxFailingShare = 0.001, since, table: name, now = () => new Date(), signal } = options

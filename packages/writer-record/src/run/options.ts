@@ -63,7 +63,7 @@ export const RUN_CHECKS: OptionChecks<RunOptions> = {
   signal: option.signal,
   spool: (path) => (path === false ? undefined : option.text(path)),
   onProblem: option.action,
-  now: option.action,
+  now: option.clock,
   env: option.object,
 }
 

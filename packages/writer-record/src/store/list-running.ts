@@ -33,8 +33,8 @@ export interface RunningRun {
 }
 
 export interface ListRunningOptions {
-  /** Default: now. */
-  readonly now?: Date | undefined
+  /** The clock. Default: the system clock. */
+  readonly now?: (() => Date) | undefined
   /** Milliseconds without a heartbeat after which a run of another host counts as lost. Default: 300,000. */
   readonly staleAfterMs?: number | undefined
   /** Only runs for this table, and those whose table is not known yet. Default: all. */
@@ -49,17 +49,18 @@ export interface ListRunningOptions {
  */
 export function listRunning(path: string, options: ListRunningOptions = {}): RunningRun[] {
   assertOptions('listRunning', options, {
-    now: option.date,
+    now: option.clock,
     staleAfterMs: option.number({ min: 0 }),
     table: option.object,
     env: option.object,
   })
-  const { now = new Date(), staleAfterMs = STALE_AFTER_MS, table, env } = options
+  const { now = () => new Date(), staleAfterMs = STALE_AFTER_MS, table, env } = options
   const here = hostIdentity().host
+  const at = now()
   return spoolFolders(path, env)
     .flatMap(readSpoolFolder)
     .filter(({ entry }) => isFor(entry, table))
-    .map((file) => runningRun(file, { now, staleAfterMs, here }))
+    .map((file) => runningRun(file, { now: at, staleAfterMs, here }))
     .sort((a, b) => (a.startedAt < b.startedAt ? -1 : a.startedAt > b.startedAt ? 1 : 0))
 }
 

@@ -1,4 +1,4 @@
-import { isWriterError, type LogRowInput } from '@forge/writer-core'
+import { isWriterError, type LogRowInput, metadataFields } from '@forge/writer-core'
 
 /** A row that a writer rejects, and the fields that it names. */
 interface Refusal {
@@ -35,7 +35,7 @@ function refusalsOf(error: unknown): Refusal[] {
 }
 
 function isRepaired(row: LogRowInput | undefined): boolean {
-  return fieldsOf(row?.metadata).refused_fields !== undefined
+  return metadataFields(row?.metadata).refused_fields !== undefined
 }
 
 function repairRow(row: LogRowInput, fields: readonly string[]): LogRowInput {
@@ -43,7 +43,7 @@ function repairRow(row: LogRowInput, fields: readonly string[]): LogRowInput {
   const kept = Object.fromEntries(Object.entries(given).filter(([name]) => !fields.includes(name)))
   const metadata = fields.includes('metadata')
     ? { status: row.success === false ? 'failed' : 'success' }
-    : fieldsOf(row.metadata)
+    : metadataFields(row.metadata)
   return {
     phase: 'silver',
     ...kept,
@@ -59,8 +59,4 @@ function shownText(value: unknown): string {
   } catch {
     return typeof value
   }
-}
-
-function fieldsOf(metadata: unknown): Readonly<Record<string, unknown>> {
-  return typeof metadata === 'object' && metadata !== null ? (metadata as Record<string, unknown>) : {}
 }

@@ -1,5 +1,5 @@
 import { and, eq, isWriterError, jsonField, type LogWriter, ne } from '@forge/writer-core'
-import { assertOptions, option } from '@forge/writer-core/storage'
+import { assertOptions, DAY_MS, option } from '@forge/writer-core/storage'
 import type { SpoolEntry } from '../spool/entry.ts'
 import { livenessOf, STALE_AFTER_MS } from '../spool/liveness.ts'
 import {
@@ -36,7 +36,7 @@ export interface SettleReport {
 }
 
 /** The time for which the end of a run of another host may still arrive after the run was declared lost. */
-const KEEP_MARKS_MS = 7 * 24 * 3_600_000
+const KEEP_MARKS_MS = 7 * DAY_MS
 
 /**
  * Stores the runs in the spool that have ended or died; those that go on stay. A run is stored once, whatever number of processes do this at once. A
@@ -46,7 +46,7 @@ const KEEP_MARKS_MS = 7 * 24 * 3_600_000
 export async function settleSpool(writer: LogWriter, options: SettleOptions = {}): Promise<SettleReport> {
   assertOptions('settleSpool', options, {
     folders: option.list(option.text),
-    now: option.action,
+    now: option.clock,
     staleAfterMs: option.number({ min: 0 }),
     onStored: option.action,
     signal: option.signal,
@@ -92,13 +92,14 @@ function isRefusal(error: unknown): boolean {
 /** Returns whether the spool has something to store. Reads files only. */
 export function needsSettling(
   folders: readonly string[],
-  options: { readonly now?: Date | undefined; readonly staleAfterMs?: number | undefined } = {},
+  options: { readonly now?: (() => Date) | undefined; readonly staleAfterMs?: number | undefined } = {},
 ): boolean {
-  assertOptions('needsSettling', options, { now: option.date, staleAfterMs: option.number({ min: 0 }) })
-  const { now = new Date(), staleAfterMs = STALE_AFTER_MS } = options
+  assertOptions('needsSettling', options, { now: option.clock, staleAfterMs: option.number({ min: 0 }) })
+  const { now = () => new Date(), staleAfterMs = STALE_AFTER_MS } = options
+  const at = now()
   return folders
     .flatMap(readSpoolFolder)
-    .some((file) => ['ended', 'lost'].includes(livenessOf(file, { now, staleAfterMs }).state))
+    .some((file) => ['ended', 'lost'].includes(livenessOf(file, { now: at, staleAfterMs }).state))
 }
 
 function foldersOf({ storage }: LogWriter): readonly string[] {

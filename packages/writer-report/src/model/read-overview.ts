@@ -59,7 +59,7 @@ export const OVERVIEW_CHECKS: OptionChecks<OverviewOptions> = {
   running: option.list(option.object),
   timeZone: option.text,
   scope: (scope) => (scope === null ? undefined : option.string(scope)),
-  now: option.action,
+  now: option.clock,
   table: option.text,
 }
 

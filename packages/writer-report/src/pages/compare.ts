@@ -5,6 +5,7 @@ import {
   DIFFERENCE_WORDS,
   type DifferenceKind,
   didNotRun,
+  outcomeOf,
   type RunStep,
   type RunsCompared,
   type StepDifference,
@@ -55,7 +56,7 @@ function runTable(runs: readonly ComparedRun[], { clock, links }: View): Html {
       { header: 'Run', cell: ({ runId }) => nameOf(runId, links.run(runId), { max: 60 }) },
       {
         header: 'Outcome',
-        cell: ({ success }) => outcomeText(success === null ? 'unknown' : success ? 'succeeded' : 'failed'),
+        cell: ({ success }) => outcomeText(outcomeOf(success)),
       },
       { header: clock.header('Started'), cell: ({ startedAt }) => clock.minute(startedAt) },
       { header: 'Mode', cell: ({ mode }) => visibleText(mode) },

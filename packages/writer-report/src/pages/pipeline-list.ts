@@ -1,4 +1,4 @@
-import type { PipelineState, RunFacts } from '@forge/writer-analytics'
+import { PIPELINE_CONDITIONS, type PipelineState, type RunFacts } from '@forge/writer-analytics'
 import { ageText, changeText, countOf, countText, durationText, shortCount } from '@forge/writer-core/text'
 import { strip } from '../charts/strip.ts'
 import { belonging } from '../parts/belonging.ts'
@@ -9,7 +9,7 @@ import { type Html, html } from '../text/html.ts'
 /** Returns the controls that filter the list of pipelines; they need the script. */
 export function filterBar({ model }: View): Html {
   const { pipelines } = model.pipelines
-  const states = (['failed', 'late', 'unknown', 'succeeded'] as const).map((state) => ({
+  const states = PIPELINE_CONDITIONS.map((state) => ({
     state,
     count: pipelines.filter((each) => each.state === state).length,
   }))

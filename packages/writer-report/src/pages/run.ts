@@ -1,6 +1,7 @@
 import {
   DIFFERENCE_WORDS,
   didNotRun,
+  outcomeOf,
   type RunViewed,
   type StepDifference,
   type ViewedStep,
@@ -263,7 +264,7 @@ function ofMedian(seconds: number | null, median: number | null): string {
 }
 
 function stepState({ success, status }: ViewedStep): Html {
-  const word: StateWord = success === null ? 'unknown' : success ? 'succeeded' : 'failed'
+  const word: StateWord = outcomeOf(success)
   const isPlain = status === 'success' || status === 'failed'
   return isPlain
     ? stateMark(word, { isShort: true })

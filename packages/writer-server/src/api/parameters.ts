@@ -1,5 +1,5 @@
+import { RUN_OUTCOMES } from '@forge/writer-analytics'
 import { z } from '@hono/zod-openapi'
-import { OUTCOMES } from '../schemas/words.ts'
 
 const LIST = z.union([
   z
@@ -77,7 +77,7 @@ export const PERIOD = {
 export const RUNS = {
   ...CHOICE,
   ...PERIOD,
-  outcome: words(OUTCOMES, 'Only runs with this outcome.'),
+  outcome: words(RUN_OUTCOMES, 'Only runs with this outcome.'),
   mode: text('Only runs of this mode.', 'incremental'),
   q: text('Only runs whose id, pipeline, step or error message contains this text.', 'timeout'),
   after: text('The `next` of the previous page.', 'WyIyMDI2LT…'),

@@ -67,7 +67,7 @@ export const SERVER_CHECKS: OptionChecks<ServerOptions> = {
   authorize: option.action,
   levels: option.list(option.object),
   readRunning: option.action,
-  now: option.action,
+  now: option.clock,
   redactErrors: option.flag,
   timeZone: option.text,
   pollMs: option.whole({ min: 50, max: 600_000 }),

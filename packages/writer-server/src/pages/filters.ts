@@ -1,8 +1,13 @@
+import { PIPELINE_CONDITIONS } from '@forge/writer-analytics'
 import { z } from '@hono/zod-openapi'
 import { CHOICE, PERIOD, RUNS, words } from '../api/parameters.ts'
-import { STATES } from '../schemas/words.ts'
 
-const SCHEMA = z.object({ ...RUNS, ...CHOICE, ...PERIOD, state: words(STATES, 'Only pipelines in this state.') })
+const SCHEMA = z.object({
+  ...RUNS,
+  ...CHOICE,
+  ...PERIOD,
+  state: words(PIPELINE_CONDITIONS, 'Only pipelines in this state.'),
+})
 
 /** The filters of a page, as they are in its address. */
 export type PageFilters = Readonly<z.output<typeof SCHEMA>>

@@ -1,4 +1,4 @@
-import { listRuns, readRunGrid } from '@forge/writer-analytics'
+import { listRuns, PIPELINE_CONDITIONS, RUN_OUTCOMES, readRunGrid } from '@forge/writer-analytics'
 import {
   aboutPage,
   comparePage,
@@ -22,7 +22,6 @@ import { choiceOf, periodOf } from '../api/questions.ts'
 import type { ServerContext } from '../context/server-context.ts'
 import { ProblemError } from '../http/problem.ts'
 import type { Snapshot } from '../live/snapshot.ts'
-import { OUTCOMES, STATES } from '../schemas/words.ts'
 import type { Page } from './document.ts'
 import { type Chip, filterBar } from './filter-bar.ts'
 import { filterQuery, type PageFilters } from './filters.ts'
@@ -107,7 +106,7 @@ const NO_FILTERS: LivePages = { filterBar: html``, isShown: () => true, withoutF
 
 /** Returns the states that pipelines are in, and those that the address asks for, so that they can be turned off. */
 function chipsOf({ pipelines }: ReportModel, chosen: readonly string[] = []): Chip[] {
-  return STATES.map((word) => ({
+  return PIPELINE_CONDITIONS.map((word) => ({
     word,
     count: pipelines.pipelines.filter(({ state }) => state === word).length,
   })).filter(({ word, count }) => count > 0 || chosen.includes(word))
@@ -134,7 +133,7 @@ async function buildRuns({ context, snapshot, filters, query }: PageRequest): Pr
   const bar = filterBar({
     path: addresses.page('/runs'),
     query: own,
-    chips: { name: 'outcome', words: OUTCOMES.map((word) => ({ word })) },
+    chips: { name: 'outcome', words: RUN_OUTCOMES.map((word) => ({ word })) },
     hasText: true,
     placeholder: 'Search ids, steps and error messages',
     defaultPeriod: 'all time',

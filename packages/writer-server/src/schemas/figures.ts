@@ -1,9 +1,11 @@
-import type {
-  FailureGroups,
-  FailureReport,
-  PipelineList,
-  ServiceLevelReport,
-  SummaryReport,
+import {
+  type FailureGroups,
+  type FailureReport,
+  PIPELINE_CONDITIONS,
+  type PipelineList,
+  RUN_OUTCOMES,
+  type ServiceLevelReport,
+  type SummaryReport,
 } from '@forge/writer-analytics'
 import type { Anomaly } from '@forge/writer-core'
 import { ANOMALY_TYPES, SEVERITIES } from '@forge/writer-core'
@@ -20,7 +22,6 @@ import {
   text,
 } from './figure-schemas.ts'
 import { runFactsSchema } from './runs.ts'
-import { OUTCOMES, STATES } from './words.ts'
 
 export const pipelineListSchema = z
   .object({
@@ -30,7 +31,7 @@ export const pipelineListSchema = z
       z
         .object({
           pipeline: z.string(),
-          state: z.enum(STATES),
+          state: z.enum(PIPELINE_CONDITIONS),
           owner: text,
           tags: z.array(z.string()),
           lastRun: runFactsSchema,
@@ -40,7 +41,12 @@ export const pipelineListSchema = z
           nextDueAt: maybeInstant,
           lateSince: maybeInstant,
           strip: z.array(
-            z.object({ runId: z.string(), startedAt: maybeInstant, outcome: z.enum(OUTCOMES), durationSecs: number }),
+            z.object({
+              runId: z.string(),
+              startedAt: maybeInstant,
+              outcome: z.enum(RUN_OUTCOMES),
+              durationSecs: number,
+            }),
           ),
         })
         .openapi('PipelineState'),

@@ -1,26 +1,26 @@
-import type {
-  ComparedRun,
-  ComparedStep,
-  CriticalPath,
-  FailingSince,
-  RecordedOutput,
-  RunChanges,
-  RunFacts,
-  RunGrid,
-  RunList,
-  RunStep,
-  RunsCompared,
-  RunViewed,
-  StepAttempt,
-  StepDifference,
-  ViewedRun,
-  ViewedStep,
+import {
+  type ComparedRun,
+  type ComparedStep,
+  type CriticalPath,
+  type FailingSince,
+  type RecordedOutput,
+  RUN_OUTCOMES,
+  type RunChanges,
+  type RunFacts,
+  type RunGrid,
+  type RunList,
+  type RunStep,
+  type RunsCompared,
+  type RunViewed,
+  type StepAttempt,
+  type StepDifference,
+  type ViewedRun,
+  type ViewedStep,
 } from '@forge/writer-analytics'
 import { z } from '@hono/zod-openapi'
 import { changeSchema, instant, maybeInstant, number, periodSchema, text } from './figure-schemas.ts'
-import { OUTCOMES } from './words.ts'
 
-const outcome = z.enum(OUTCOMES)
+const outcome = z.enum(RUN_OUTCOMES)
 const tags = z.array(z.string())
 
 export const runFactsSchema = z

@@ -1,4 +1,5 @@
-import { DAY_MS, dayOfWeek, hourOf } from '../../baseline/calendar.ts'
+import { DAY_MS } from '@forge/writer-core/storage'
+import { dayOfWeek, hourOf } from '../../baseline/calendar.ts'
 
 /** A season: a division of time into recurring phases by the calendar of the points' times (UTC, or what the clocks of a zone show). */
 export interface Season {
