@@ -71,10 +71,7 @@ function newColumns(
 }
 
 /** Returns the columns as they are added to the stored ones. Throws the errors of {@link assertNewColumns}. */
-export function addColumns(
-  stored: readonly ColumnDefinition[],
-  added: readonly ColumnDefinition[],
-): ColumnDefinition[] {
+function addColumns(stored: readonly ColumnDefinition[], added: readonly ColumnDefinition[]): ColumnDefinition[] {
   assertNewColumns(added, stored)
   return added.map((column) => ({ ...column, nullable: true }))
 }
