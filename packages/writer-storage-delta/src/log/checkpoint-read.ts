@@ -1,16 +1,19 @@
+import type { Value } from '@forge/writer-core'
+import { valueAt } from '@forge/writer-core/storage'
 import type { Session } from '@forge/writer-storage-duckdb/engine'
-import { quoteIdentifier } from '@forge/writer-storage-duckdb/engine'
 import type { Action } from '../actions/actions.ts'
-import { exactTransaction } from '../actions/exact-transaction.ts'
 import { decodePath } from '../actions/file-key.ts'
 import { readAction } from '../actions/read-action.ts'
 import { leaseFiles } from '../engine/leased-files.ts'
 import { fileList, textRows } from '../engine/read-sql.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { damageAs } from '../store/store-failure.ts'
+import { actionColumns } from './checkpoint-columns.ts'
 import { parseActions } from './commit-file.ts'
+import { finiteJson } from './finite-json.ts'
 import { SIDECAR_DIRECTORY } from './log-file-name.ts'
 import type { CheckpointFiles } from './log-segment.ts'
+import { structFields } from './struct-fields.ts'
 
 type ActionName = keyof typeof KEYS
 /**
@@ -89,42 +92,58 @@ async function readParquet(
   const files = paths.map((path) => ({ path }))
   await leaseFiles(store, session, files)
   const source = `read_parquet(${fileList(paths.map(store.engine.addressOf))}, union_by_name = true, hive_partitioning = false)`
-  const columns = new Map<string, string>()
+  const types = new Map<string, string>()
   for (const [name, type] of await textRows(session, `describe select * from ${source}`)) {
-    if (name && type) columns.set(name, type)
+    if (name && type) types.set(name, type)
   }
-  const present = names.filter((name) => columns.has(name))
-  if (present.length === 0) return []
-  const selected = present.map((name) => `to_json(${quoteIdentifier(name)})::varchar`)
-  // Statistics may exist as a struct only. As text they keep every digit.
-  const hasStruct = present.includes('add') && /\bstats_parsed"? STRUCT/.test(columns.get('add') ?? '')
-  if (hasStruct) selected.push(`to_json("add".stats_parsed)::varchar`)
-  const rows = await textRows(session, `select ${selected.join(', ')} from ${source}`)
+  const readers = names.flatMap((name) => {
+    const type = types.get(name)
+    return type === undefined ? [] : [{ name, columns: actionColumns(name, type, KEYS[name]) }]
+  })
+  if (readers.length === 0) return []
+  const selected = readers.flatMap(({ columns }) => columns.sql)
+  const stats = names.includes('add') ? structStatsColumn(types.get('add') ?? '') : undefined
+  const sql = `select ${[...selected, ...(stats ? [stats] : [])].join(', ')} from ${source}`
   const place = paths.join(', ')
-  return rows.map((row) => readAction(actionOf(row, present, hasStruct ? row[present.length] : null), place))
-}
-
-/** Returns the action of a row. The protocol allows one action in a row; if a writer put several into one row, all of them are returned. */
-function actionOf(
-  row: readonly (string | null)[],
-  names: readonly ActionName[],
-  statsText: string | null | undefined,
-): Action {
-  const action: Record<string, unknown> = {}
-  for (const [at, name] of names.entries()) {
-    const text = row[at]
-    if (text === null || text === undefined) continue
-    const value = JSON.parse(finiteJson(text))
-    if (value[KEYS[name]] === null || value[KEYS[name]] === undefined) continue
-    if (value.deletionVector?.storageType === null) value.deletionVector = null
-    action[name] = name === 'txn' ? exactTransaction(value, text) : name === 'add' ? addOf(value, statsText) : value
+  const actions: Action[] = []
+  for await (const { rowCount, vectors } of session.stream({ sql, params: [] })) {
+    let first = 0
+    const parts = readers.map(({ name, columns }) => {
+      const own = vectors.slice(first, first + columns.sql.length)
+      first += own.length
+      return { name, read: (index: number) => columns.read(own, index) }
+    })
+    const statsVector = vectors[first]
+    for (let index = 0; index < rowCount; index++) {
+      // The protocol allows one action in a row; if a writer put several into one row, all of them are returned.
+      const action: Record<string, unknown> = {}
+      for (const { name, read } of parts) {
+        const value = read(index)
+        if (value) action[name] = actionValue(name, value, statsVector && valueAt(statsVector, 'string', index))
+      }
+      actions.push(readAction(action, place))
+    }
   }
-  return action
+  return actions
 }
 
-function addOf(value: Readonly<Record<string, unknown>>, statsText: string | null | undefined) {
-  const { stats_parsed: _stats, partitionValues_parsed: _values, ...add } = value
-  return { ...add, stats: add.stats ?? structStats(statsText) }
+/** Returns the expression for statistics that exist as a struct only, as text, which keeps every digit; undefined if no file has a struct. */
+function structStatsColumn(type: string): string | undefined {
+  const fields = structFields(type)
+  if (!fields?.get('stats_parsed')?.startsWith('STRUCT')) return undefined
+  const struct = 'to_json("add".stats_parsed)::varchar'
+  return fields.has('stats') ? `case when "add".stats is null then ${struct} end` : struct
+}
+
+function actionValue(
+  name: ActionName,
+  value: Readonly<Record<string, unknown>>,
+  statsText: Value | undefined,
+): unknown {
+  const vector = value.deletionVector as { readonly storageType?: unknown } | null | undefined
+  const read = vector?.storageType === null ? { ...value, deletionVector: null } : value
+  if (name !== 'add') return read
+  return { ...read, stats: read.stats ?? structStats(typeof statsText === 'string' ? statsText : null) }
 }
 
 /** Matches times, and days before year 1 or after 9999, in the engine's spelling. */
@@ -140,12 +159,4 @@ function structStats(text: string | null | undefined): string | null {
   if (!ENGINE_TIME.test(stats)) return stats
   const { numRecords, nullCount, tightBounds } = JSON.parse(stats)
   return JSON.stringify({ numRecords, nullCount, tightBounds })
-}
-
-/** Replaces NaN and infinities, which the engine writes as bare words that are not valid JSON, by null. */
-function finiteJson(text: string): string {
-  if (!/NaN|Infinity|inf/i.test(text)) return text
-  return text.replace(/"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity|inf)\b/gi, (token) =>
-    token.startsWith('"') ? token : 'null',
-  )
 }
