@@ -87,7 +87,7 @@ interface Groups {
 /**
  * Returns the runs by group of steps: in a group, a run fails if one of its steps there did. They are ordered by steps, most first, then by the keys.
  */
-export function runsByGroup(reader: TableReader, groups: Groups): Promise<AggregateRow[]> {
+export async function runsByGroup(reader: TableReader, groups: Groups): Promise<AggregateRow[]> {
   const { steps, keys, limit, approximate } = groups
   const groupBy = keys.map((name) => ({ as: name, by: column(name) }))
   const orderBy = [{ column: 'steps', descending: true }, ...keys.map((name) => ({ column: name }))]
@@ -100,6 +100,20 @@ export function runsByGroup(reader: TableReader, groups: Groups): Promise<Aggreg
     ]
     return reader.aggregate({ ...steps.rows, groupBy, measures, orderBy, limit })
   }
+  if (await occursOnce(reader, steps, keys)) {
+    const runs: Measure[] = [
+      { as: 'runs', fn: 'count' },
+      { as: 'failedRuns', fn: 'count', where: eq(steps.ok, false) },
+      ...(steps.isUnknown ? [{ as: 'unknownRuns', fn: 'count', where: steps.isUnknown } as const] : []),
+    ]
+    return reader.aggregate({
+      ...steps.rows,
+      groupBy,
+      measures: [...runs, { as: 'steps', fn: 'count' }],
+      orderBy,
+      limit,
+    })
+  }
   return reader.aggregate({
     from: {
       ...steps.rows,
@@ -111,6 +125,26 @@ export function runsByGroup(reader: TableReader, groups: Groups): Promise<Aggreg
     orderBy,
     limit,
   })
+}
+
+/** The groups of a run that each have one row mostly: other groups have many, and the question whether they do would only cost time. */
+const STEP_KEYS = 3
+
+/**
+ * Returns true if each run is known to have at most one row in each group, so that the rows of a group are its runs. Groups of rows and runs, which
+ * are nearly as many as the rows, are most of the time and memory of a summary.
+ */
+async function occursOnce(reader: TableReader, { rows }: JudgedRows, keys: readonly string[]): Promise<boolean> {
+  if (rows.from || keys.length < STEP_KEYS) return false
+  const of = ['run_id', ...keys].map((name) => column(name))
+  const [found = {}] = await reader.aggregate({
+    ...rows,
+    measures: [
+      { as: 'rows', fn: 'count' },
+      { as: 'pairs', fn: 'countDistinct', of, hashed: true },
+    ],
+  })
+  return found.rows === found.pairs
 }
 
 export function runFiguresOf(row: AggregateRow): RunFigures {

@@ -38,6 +38,8 @@ export type GroupKey =
  * - `stddev` and `variance` are those of a sample (null for fewer than 2 values, WriterSchemaError for values that are not finite)
  * - `quantile` interpolates linearly (`quantile_cont`), `q` is 0-1; `mad` is the median absolute deviation, unscaled
  * - `approximate` allows a storage to answer `countDistinct` and `quantile` with a sketch; default false
+ * - `hashed` allows a storage to answer `countDistinct` by hashes of the values in less memory: never more than the exact number, and fewer only if
+ *   hashes collide; default false
  * - `argMax` and `argMin` return `of` in the row with the greatest or least non-null `by` (the value may be null); for ties any of the rows
  * - `any` and `all` take a boolean expression
  * - `where` counts only matching rows
@@ -48,6 +50,7 @@ export type Measure = { readonly as: string; readonly where?: Predicate | undefi
       readonly fn: 'countDistinct'
       readonly of: Expression | readonly Expression[]
       readonly approximate?: boolean | undefined
+      readonly hashed?: boolean | undefined
     }
   | {
       readonly fn: 'sum' | 'avg' | 'min' | 'max' | 'stddev' | 'variance' | 'mad' | 'any' | 'all'

@@ -127,7 +127,7 @@ function measureSql(measure: Measure, scope: CompileScope): string {
       return `bool_and(${compile(measure.of)})${filter}`
     case 'quantile': {
       // The engine takes a quantile only as a constant; a number of 0 to 1 prints as one.
-      const [name, type] = measure.approximate ? ['approx_quantile', 'float'] : ['quantile_cont', 'double']
+      const [name, type] = quantileFunction(measure)
       return `${name}(${double(measure.of)}, ${measure.q}::${type})${filter}`
     }
     case 'argMax':
@@ -136,12 +136,12 @@ function measureSql(measure: Measure, scope: CompileScope): string {
   }
 }
 
-/** Computes exact quantiles of the same values as items of one list. The engine evaluates equal calls once, and stores the values once. */
+/** Computes quantiles of the same values as items of one list. The engine evaluates equal calls once, and stores the values, or their sketch, once. */
 function sharedQuantiles(measures: readonly Measure[], scope: CompileScope): Map<Measure, string> {
   const groups = new Map<string, Quantile[]>()
   for (const measure of measures) {
-    if (measure.fn !== 'quantile' || measure.approximate) continue
-    const key = JSON.stringify([measure.of, measure.where], (_key, value) =>
+    if (measure.fn !== 'quantile') continue
+    const key = JSON.stringify([measure.of, measure.where, measure.approximate === true], (_key, value) =>
       typeof value === 'bigint' ? `${value}n` : value,
     )
     groups.set(key, [...(groups.get(key) ?? []), measure])
@@ -150,15 +150,20 @@ function sharedQuantiles(measures: readonly Measure[], scope: CompileScope): Map
   for (const group of groups.values()) {
     const [first] = group
     if (first === undefined || group.length === 1) continue
-    const shares = group.map(({ q }) => `${q}::double`)
+    const [name, type] = quantileFunction(first)
+    const shares = group.map(({ q }) => `${q}::${type}`)
     const filter = first.where ? ` filter (where ${compileCondition(first.where, scope)})` : ''
-    const list = `(quantile_cont(${doubleSql(first.of, scope)}, [${shares.join(', ')}])${filter})`
+    const list = `(${name}(${doubleSql(first.of, scope)}, [${shares.join(', ')}])${filter})`
     for (const [at, measure] of group.entries()) compiled.set(measure, `${list}[${at + 1}]`)
   }
   return compiled
 }
 
 type Quantile = Extract<Measure, { fn: 'quantile' }>
+
+function quantileFunction({ approximate }: Quantile): readonly [name: string, shareType: string] {
+  return approximate ? ['approx_quantile', 'float'] : ['quantile_cont', 'double']
+}
 
 // The sum of exact numbers is exact in the engine, of 128 bits; that of integers leaves as a double.
 function numeric(expression: Expression, scope: CompileScope): string {
@@ -179,6 +184,10 @@ function distinctSql(measure: Extract<Measure, { fn: 'countDistinct' }>, scope: 
   const conditions = items.length > 1 ? items.map((item) => `${item} is not null`) : []
   if (measure.where) conditions.push(compileCondition(measure.where, scope))
   const filter = conditions.length > 0 ? ` filter (where ${conditions.join(' and ')})` : ''
-  const value = items.length > 1 ? `row(${items.join(', ')})` : items.join()
+  const value = items.length > 1 ? tupleSql(items, measure.hashed) : items.join()
   return measure.approximate ? `approx_count_distinct(${value})${filter}` : `count(distinct ${value})${filter}`
+}
+
+function tupleSql(items: readonly string[], isHashed = false): string {
+  return `${isHashed ? 'hash' : 'row'}(${items.join(', ')})`
 }
