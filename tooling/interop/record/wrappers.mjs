@@ -9,8 +9,11 @@ import { debianProgram, npmProgram } from './install.mjs'
 export const BIN = fileURLToPath(new URL('../../../packages/writer-cli/dist/forge-writer.cjs', import.meta.url))
 const OURS = 'record'
 
-/** The wrappers, with the words before the command. `env` is what they need to start at all. */
-function wrappers() {
+/**
+ * Returns the wrappers, with the words before the command. `env` is what they need to start at all. Their own files are in the folder: runstat replaces
+ * its file, which must not be a device.
+ */
+function wrappers(folder) {
   const sentry = npmProgram('sentry@0.49.0', 'sentry')
   const chronic = debianProgram('moreutils', 'usr/bin/chronic')
   const cronic = debianProgram('cronic', 'usr/bin/cronic')
@@ -27,15 +30,15 @@ function wrappers() {
     },
     { name: 'chronic', words: chronic && [chronic] },
     { name: 'cronic', words: cronic && [cronic] },
-    { name: 'runstat', words: runstat && [runstat, '-f', '/dev/null'] },
+    { name: 'runstat', words: runstat && [runstat, '-f', join(folder, 'runstat.csv')] },
     { name: 'runalarm', words: runalarm && [runalarm, '-t', '600'] },
-    { name: 'GNU time', words: time && [time, '-o', '/dev/null'] },
+    { name: 'GNU time', words: time && [time, '-o', join(folder, 'time.txt')] },
     { name: 'timeout', words: existsSync('/usr/bin/timeout') ? ['/usr/bin/timeout', '600'] : undefined },
   ]
 }
 
 export async function compareWrappers(folder, check) {
-  const known = wrappers()
+  const known = wrappers(folder)
   for (const { name, words } of known) if (!words) process.stdout.write(`skipped: ${name}: cannot be installed\n`)
   process.stdout.write('skipped: runitor, cronitor-cli, otel-cli: not in the registries\n')
   const present = known.filter(({ words }) => words)
