@@ -17,4 +17,6 @@ export interface Host {
   readonly cwd: string
   readonly now: () => Date
   readonly signal: AbortSignal
+  /** Lets signals of the system abort `signal` from now on. Before, they end the process, which holds nothing yet. Default: nothing is done. */
+  readonly watchSignals?: (() => void) | undefined
 }

@@ -1,5 +1,5 @@
 import { CommanderError, type OutputConfiguration, Command as Program } from 'commander'
-import { EXIT } from './command/exit-code.ts'
+import { EXIT, interruptedExit } from './command/exit-code.ts'
 import { UsageError } from './command/usage-error.ts'
 import { COMMANDS, type RegisteredCommand } from './commands/registry.ts'
 import type { Host } from './host.ts'
@@ -20,7 +20,7 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
-    if (host.signal.aborted) return EXIT.interrupted
+    if (host.signal.aborted) return interruptedExit(host.signal)
     const colour = !argv.includes('--no-color')
     const painted = wantsColour({ colour, env: host.env, isTerminal: host.stderr.isTTY === true })
     printError(error, { stderr: host.stderr, style: painted ? coloured : plain, debug: Boolean(host.env.DEBUG) })
@@ -82,7 +82,8 @@ Start here:
   ${NAME} show                              print its steps, newest first
   ${NAME} <command> --help                  print the options and examples of a command
 
-Exit codes: 0 success, 1 failure, 2 usage error, 3 a check failed, 130 interrupted.
+Exit codes: 0 success, 1 failure, 2 usage error, 3 a check failed,
+130 interrupted by Ctrl-C, 143 by SIGTERM.
 Settings: ${NAME} config --help`
 
 /** Returns the command that the command line starts with, also after `help`. The longer name wins. */

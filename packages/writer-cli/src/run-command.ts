@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command as Program } from 'commander'
 import type { Command } from './command/command.ts'
-import { EXIT } from './command/exit-code.ts'
+import { EXIT, interruptedExit } from './command/exit-code.ts'
 import type { OptionSpec, OptionSpecs } from './command/option.ts'
 import { createSession } from './command/session.ts'
 import { COMMON_OPTIONS, type CommonOptions, TABLE_OPTIONS, type TableOptionValues } from './command/table-options.ts'
@@ -46,9 +46,10 @@ async function runCommand(command: Command, { values, args, host }: Invocation):
   }
   const session = createSession({ values, host, output, settle })
   const endShowing = command.isContinuous ? () => undefined : showStillWorking(output, followLockWaits())
+  host.watchSignals?.()
   try {
     const code = await command.run({ options: values, args, output, host, signal: host.signal, ...session.context })
-    if (host.signal.aborted) return EXIT.interrupted
+    if (host.signal.aborted) return interruptedExit(host.signal)
     // A result that is known to lack rows must not look complete.
     return code || (session.lacksRows ? EXIT.breach : EXIT.ok)
   } finally {

@@ -9,6 +9,7 @@ import { acquireLock, deadlineIn } from '@forge/writer-core/lock'
 import { newFolder } from '@forge/writer-core/testing'
 import { duckdbStorage } from '@forge/writer-storage-duckdb'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { EXIT_OF_SIGNAL } from '../src/command/exit-code.ts'
 
 const BIN = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
 /** A condition that keeps the engine busy for minutes: every row is compared by a long expression. */
@@ -47,7 +48,7 @@ describe.skipIf(!existsSync(BIN) || process.platform === 'win32')(
         await waited
         const start = performance.now()
         child.kill(signal)
-        expect(await ended).toBe(130)
+        expect(await ended).toBe(EXIT_OF_SIGNAL[signal])
         expect(performance.now() - start).toBeLessThan(MAX_MS)
         await lock.release()
       },

@@ -75,6 +75,7 @@ export { COMPANIONS, type Companion, companionOf, tablesNextTo } from './storage
 export { defaultWriter } from './storage/default-writer.ts'
 export { doctorReport } from './storage/doctor-report.ts'
 export { assertMethodOptions } from './storage/method-options.ts'
+export { type TemporaryPath, temporaryPath } from './storage/temporary-path.ts'
 export {
   acceptsType,
   assertNoMisfits,

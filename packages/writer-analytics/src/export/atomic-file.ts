@@ -1,12 +1,13 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { link, lstat, mkdir, open, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
-import { Readable, Transform } from 'node:stream'
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { link, lstat, mkdir, open, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { Readable, Transform, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { isWriterError, WriterTableError } from '@forge/writer-core'
-import { assertOptions, option } from '@forge/writer-core/storage'
+import { assertLocalPath, isWriterError, WriterTableError } from '@forge/writer-core'
+import { assertOptions, option, temporaryPath } from '@forge/writer-core/storage'
 import { compressor, type Wrap } from './compressed-bytes.ts'
+import { openDevice } from './device.ts'
 
 export interface AtomicFileOptions {
   /** Replaces an existing file. Default false. */
@@ -26,7 +27,9 @@ export interface FileFacts {
 
 /**
  * Writes a file that only its owner can read unless it is shared. The file exists complete and durable, or not at all; a missing folder is created.
- * Throws WriterTableError if the file cannot be written, or if it exists already and `overwrite` is not set.
+ * A link at the path is not followed, and a file that has other names keeps its content under those. A device, a named pipe or a descriptor
+ * (`/dev/stdout`) at the path is written to, and never replaced.
+ * Throws WriterTableError if the file cannot be written, is a link, or exists already and `overwrite` is not set.
  */
 export async function writeAtomically(
   path: string,
@@ -39,33 +42,43 @@ export async function writeAtomically(
     isShared: option.flag,
     signal: option.signal,
   })
+  assertLocalPath(path)
   const { overwrite, wrap, isShared = false, signal } = options
-  const temporary = temporaryPath(path)
   try {
+    const device = await openDevice(path, signal)
+    if (device) return { path, ...(await writeTo(device, chunks, { wrap, signal })) }
     await makeFolder(path)
     await assertFree(path, overwrite)
-    const hash = createHash('sha256')
-    let bytes = 0
-    const measure = new Transform({
-      transform(chunk: Uint8Array, _encoding, done) {
-        hash.update(chunk)
-        bytes += chunk.byteLength
-        done(null, chunk)
-      },
-    })
-    const file = createWriteStream(temporary, { flags: 'wx', mode: isShared ? 0o644 : 0o600, flush: true })
-    const options = signal ? { signal } : {}
-    const source = Readable.from(chunks)
-    if (wrap === undefined) await pipeline(source, measure, file, options)
-    else await pipeline(source, compressor(wrap), measure, file, options)
-    await publish(temporary, path, overwrite)
-    return { path, bytes, sha256: hash.digest('hex') }
+    using file = temporaryPath(path)
+    // Opened here, and not by the stream, so that it is there before anything fails.
+    const handle = await open(file.path, 'wx', isShared ? 0o644 : 0o600)
+    const written = await writeTo(handle.createWriteStream({ flush: true }), chunks, { wrap, signal })
+    await publish(file.path, path, overwrite)
+    return { path, ...written }
   } catch (error) {
     throw fromFileError(error, path)
-  } finally {
-    // If no file can exist at the path, as below another file, there is nothing to remove.
-    await rm(temporary, { force: true }).catch(() => {})
   }
+}
+
+async function writeTo(
+  target: Writable,
+  chunks: AsyncIterable<Uint8Array>,
+  { wrap, signal }: Pick<AtomicFileOptions, 'wrap' | 'signal'>,
+): Promise<Omit<FileFacts, 'path'>> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  const measure = new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      hash.update(chunk)
+      bytes += chunk.byteLength
+      done(null, chunk)
+    },
+  })
+  const options = signal ? { signal } : {}
+  const source = Readable.from(chunks)
+  if (wrap === undefined) await pipeline(source, measure, target, options)
+  else await pipeline(source, compressor(wrap), measure, target, options)
+  return { bytes, sha256: hash.digest('hex') }
 }
 
 /** Creates the folder of a file if it is missing. Throws WriterTableError if it cannot be created. */
@@ -85,14 +98,10 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** Returns a hidden path next to the file that nothing else uses. */
-export function temporaryPath(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
-}
-
 /** Throws WriterTableError if there is something at the path that must not be replaced. */
 export async function assertFree(path: string, overwrite: boolean): Promise<void> {
   const found = await lstat(path).catch(() => undefined)
+  if (found?.isSymbolicLink()) throw isLink(path)
   if (found === undefined || (overwrite && found.isFile())) return
   throw alreadyThere(path, overwrite)
 }
@@ -118,6 +127,14 @@ export async function fileFacts(path: string): Promise<FileFacts> {
     bytes += chunk.byteLength
   }
   return { path, bytes, sha256: hash.digest('hex') }
+}
+
+function isLink(path: string): WriterTableError {
+  return new WriterTableError(`${path} is a symbolic link, which is not followed`, {
+    context: { path },
+    suggestions: ['Pass the path that it leads to, or remove the link.'],
+    committed: 'no',
+  })
 }
 
 function alreadyThere(path: string, overwrite: boolean): WriterTableError {

@@ -24,6 +24,7 @@ import { TABLE_CHECK } from '../reading/table-option.ts'
 import { megabytes } from '../upkeep/megabytes.ts'
 import { type FileFacts, writeAtomically } from './atomic-file.ts'
 import { compressedBytes } from './compressed-bytes.ts'
+import { isDevicePath } from './device.ts'
 import type { AnalyticsCompression, AnalyticsFormat, Exporter } from './formats/exporter.ts'
 import { EXPORTERS } from './formats/registry.ts'
 import { filterPredicate, type RowFilters } from './row-filters.ts'
@@ -95,7 +96,7 @@ export async function exportAnalyticsData(
   if (!info.exists) return emptyResult(format)
   const query = scanQuery(options, info.columns)
   const path = resolve(options.path ?? defaultPath(table, exporter, options))
-  if (format === 'parquet' && table.exportTo) {
+  if (format === 'parquet' && table.exportTo && !(await isDevicePath(path))) {
     const { compression = source.config.compression } = options
     const request: ExportRequest = { path, format, query, compression: compression as Compression }
     const exported = await exportByStorage(table.exportTo, request, overwrite)

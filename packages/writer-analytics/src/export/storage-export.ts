@@ -3,15 +3,8 @@ import { createReadStream } from 'node:fs'
 import { rename, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { ExportRequest, ExportResult, LogTable } from '@forge/writer-core'
-import {
-  assertFree,
-  type FileFacts,
-  fileFacts,
-  fromFileError,
-  makeFolder,
-  publish,
-  temporaryPath,
-} from './atomic-file.ts'
+import { temporaryPath } from '@forge/writer-core/storage'
+import { assertFree, type FileFacts, fileFacts, fromFileError, makeFolder, publish } from './atomic-file.ts'
 
 export interface Exported {
   readonly rows: number
@@ -45,19 +38,16 @@ export async function exportByStorage(
 }
 
 async function replace(exportTo: NonNullable<LogTable['exportTo']>, request: ExportRequest): Promise<ExportResult> {
-  const temporary = temporaryPath(request.path)
-  try {
-    const exported = await exportTo({ ...request, path: temporary })
-    if (!(await stat(temporary)).isDirectory()) {
-      await publish(temporary, request.path, true)
-      return { ...exported, paths: [request.path] }
-    }
-    await rm(request.path, { force: true })
-    await rename(temporary, request.path)
-    return { ...exported, paths: exported.paths.map((file) => join(request.path, basename(file))) }
-  } finally {
-    await rm(temporary, { force: true, recursive: true }).catch(() => {})
+  using file = temporaryPath(request.path)
+  const temporary = file.path
+  const exported = await exportTo({ ...request, path: temporary })
+  if (!(await stat(temporary)).isDirectory()) {
+    await publish(temporary, request.path, true)
+    return { ...exported, paths: [request.path] }
   }
+  await rm(request.path, { force: true })
+  await rename(temporary, request.path)
+  return { ...exported, paths: exported.paths.map((each) => join(request.path, basename(each))) }
 }
 
 async function hashOf(files: readonly FileFacts[]): Promise<string> {

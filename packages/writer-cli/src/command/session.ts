@@ -106,14 +106,14 @@ function interruptOn(signal: AbortSignal, storage: StorageBackend): () => Promis
   const interrupt = () => {
     storage.interrupt?.()
     // A statement that begins when the first one has ended would hold up the end of the process.
-    setTimeout(() => storage.interrupt?.(), INTERRUPT_AGAIN_MS).unref()
+    setInterval(() => storage.interrupt?.(), INTERRUPT_AGAIN_MS).unref()
   }
   signal.addEventListener('abort', interrupt)
   return async () => signal.removeEventListener('abort', interrupt)
 }
 
 const MAX_NAMES = 10
-const INTERRUPT_AGAIN_MS = 400
+const INTERRUPT_AGAIN_MS = 100
 
 /** Throws if the table does not exist: a wrong name must not look like a log in which nothing happened. */
 async function assertTable(core: Core, { config, storage, table }: TableSource): Promise<void> {

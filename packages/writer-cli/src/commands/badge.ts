@@ -1,7 +1,7 @@
-import { resolve } from 'node:path'
 import { defineCommand } from '../command/command.ts'
 import { text } from '../command/option.ts'
 import { choiceOf, PIPELINE_OPTIONS } from '../command/owner-options.ts'
+import { isStandardOutput, writeOutputFile } from '../output/output-file.ts'
 
 export const badge = defineCommand({
   description:
@@ -16,7 +16,7 @@ export const badge = defineCommand({
     { command: 'badge --pipeline shop --svg shop.svg', does: 'the state of one pipeline' },
   ],
   async run({ options, output, host, openSource }) {
-    const { listPipelines, writeAtomically } = await import('@forge/writer-analytics')
+    const { listPipelines } = await import('@forge/writer-analytics')
     const { renderBadge } = await import('@forge/writer-report')
     const { pipeline } = options
     const list = await listPipelines(await openSource(), {
@@ -26,16 +26,11 @@ export const badge = defineCommand({
       ...choiceOf(options),
     })
     const content = renderBadge(list, { label: options.label ?? pipeline })
-    if (options.svg === '-') {
+    if (isStandardOutput(options.svg)) {
       await output.result({ svg: content }, () => [content.trimEnd()])
       return
     }
-    const path = resolve(host.cwd, options.svg)
-    const { bytes } = await writeAtomically(path, chunksOf(content), { overwrite: true, isShared: true })
+    const { path, bytes } = await writeOutputFile(options.svg, content, { cwd: host.cwd, isShared: true })
     await output.result({ path, bytes }, () => [path])
   },
 })
-
-async function* chunksOf(content: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(content, 'utf8')
-}

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import type { QualityResult, RuleOutcome, Verdict } from '@forge/writer-core'
 import { visibleLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
@@ -10,6 +8,7 @@ import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { countText, percentText, valueText } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
+import { writeOutputFile } from '../output/output-file.ts'
 import type { StyleFormat } from '../output/style.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
 import { chooseRules, RULES_OPTION } from '../quality/choose-rules.ts'
@@ -38,6 +37,7 @@ The rules run inside the storage engine. In GitHub Actions, failing rules become
     { command: 'check -r rules.yaml --junit report.xml --json', does: 'in a CI job' },
   ],
   async run({ options, output, host, openSource, signal }) {
+    if (options.junit === '-') throw new UsageError('--junit needs a file')
     const { rules, file } = await chooseRules(options.rules, host)
     const { validateLogDataQuality } = await import('@forge/writer-quality')
     const filter = rowFilter(options, host.now())
@@ -53,7 +53,8 @@ The rules run inside the storage engine. In GitHub Actions, failing rules become
     })
     const tableFqn = `${source.config.tableSchema}.${source.config.tableName}`
     await output.result({ tableFqn, rulesFrom: file ?? null, ...result }, () => checkLines(result, output))
-    if (options.junit !== undefined) await writeReport(resolve(host.cwd, options.junit), junitReport(result, tableFqn))
+    if (options.junit !== undefined)
+      await writeOutputFile(options.junit, junitReport(result, tableFqn), { cwd: host.cwd })
     if (options.github || host.env.GITHUB_ACTIONS === 'true') await reportToGithub(result, { tableFqn, output, host })
     const verdict = verdictFrom(result, options.failOn)
     return exitOfVerdict({ verdict, failOnEmpty: options.failOnEmpty, env: host.env })
@@ -75,14 +76,6 @@ function* checkLines(result: QualityResult, output: Output): Generator<string> {
 function verdictFrom({ verdict, failures }: QualityResult, min: 'error' | 'warning' | 'never'): Verdict {
   if (min === 'warning' && failures.length > 0) return 'failed'
   return min === 'never' && verdict === 'failed' ? 'passed' : verdict
-}
-
-async function writeReport(path: string, report: string): Promise<void> {
-  try {
-    await writeFile(path, report, { mode: 0o600 })
-  } catch (error) {
-    throw new UsageError(`cannot write the JUnit report: ${error instanceof Error ? error.message : String(error)}`)
-  }
 }
 
 const VERDICT_STYLES = { passed: 'green', failed: 'red', notJudged: 'yellow' } as const

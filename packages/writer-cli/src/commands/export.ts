@@ -9,7 +9,7 @@ import { parseOrder } from '../command/order.ts'
 import { conditionFor, ROW_FILTERS, rowFilter } from '../command/row-filters.ts'
 import { UsageError } from '../command/usage-error.ts'
 import type { Host } from '../host.ts'
-import { countText } from '../output/format.ts'
+import { isStandardOutput } from '../output/output-file.ts'
 import { showProgress } from '../output/slow-work.ts'
 
 const FORMATS = ['parquet', 'csv', 'json', 'ndjson', 'arrow', 'xlsx'] as const satisfies readonly AnalyticsFormat[]
@@ -48,10 +48,11 @@ CSV reads back exactly. A spreadsheet runs text that starts with =, +, - or @ as
     { command: 'export -o - -f arrow | python analyse.py', does: 'pipe rows to another program' },
   ],
   async run({ options, output, host, openSource, signal }) {
-    if (options.output === undefined) throw new UsageError('pass the file to write: --output FILE')
-    if (options.output !== '-') assertLocalPath(options.output, '--output')
+    const file = options.output
+    if (file === undefined) throw new UsageError('pass the file to write: --output FILE')
+    if (!isStandardOutput(file)) assertLocalPath(file, '--output')
     const filter = rowFilter(options, host.now())
-    const { format, compression } = formatOf(options.output, options)
+    const { format, compression } = formatOf(file, options)
     const source = await openSource()
     await assertKnownNames(source, options)
     const where = await conditionFor(source, filter, options)
@@ -60,7 +61,7 @@ CSV reads back exactly. A spreadsheet runs text that starts with =, +, - or @ as
         format,
         signal,
         neutralizeFormulas: options.neutralizeFormulas,
-        onProgress: (rows) => say(`${countText(rows)} rows`),
+        onProgress: (rows) => say(countOf(rows, 'row', 'rows')),
         onFormulas: (cells) => output.warn(formulaWarning(cells)),
         compression,
         filters: where,
@@ -69,13 +70,13 @@ CSV reads back exactly. A spreadsheet runs text that starts with =, +, - or @ as
         limit: options.limit,
       }
       const { exportAnalyticsData } = await import('@forge/writer-analytics')
-      if (options.output === '-') return exportToStdout(source, request, host)
+      if (isStandardOutput(file)) return exportToStdout(source, request, host)
       const { overwrite } = options
-      return exportAnalyticsData(source, { ...request, overwrite, path: resolve(host.cwd, options.output ?? '') })
+      return exportAnalyticsData(source, { ...request, overwrite, path: resolve(host.cwd, file) })
     })
     if (result === undefined) return
     await output.result(result, () => [
-      `${countText(result.recordsExported)} rows, ${bytesText(result.exportSizeBytes)}: ${result.exportPath}`,
+      `${countOf(result.recordsExported, 'row', 'rows')}, ${bytesText(result.exportSizeBytes)}: ${result.exportPath}`,
     ])
   },
 })

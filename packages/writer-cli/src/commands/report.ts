@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { bytesText } from '@forge/writer-core/text'
 import type { ReportModel, ReportOptions } from '@forge/writer-report'
 import { defineCommand } from '../command/command.ts'
@@ -7,6 +6,7 @@ import { choiceOf, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { zone } from '../command/zone-option.ts'
 import { openFile } from '../output/open-file.ts'
+import { isStandardOutput, writeOutputFile } from '../output/output-file.ts'
 import { showProgress } from '../output/slow-work.ts'
 
 const FORMATS = ['html', 'markdown', 'json'] as const
@@ -48,12 +48,12 @@ export const report = defineCommand({
   ],
   async run({ options, output, host, openSource, settings }) {
     if (options.last && options.run !== undefined) throw new UsageError('--last and --run cannot be used together')
-    const isStdout = options.output === '-'
+    const isStdout = isStandardOutput(options.output)
     if (options.open && isStdout) throw new UsageError('--open needs a file')
     const format = options.format ?? (isStdout && output.isJson ? 'json' : formatOf(options.output))
     if (isStdout && output.isJson && format !== 'json') throw new UsageError(`--json cannot print ${format}`)
     const source = await openSource({ tableMayBeMissing: true })
-    const { findRun, writeAtomically } = await import('@forge/writer-analytics')
+    const { findRun } = await import('@forge/writer-analytics')
     const run = options.last ? await findRun(source, undefined, choiceOf(options)) : options.run
     const { runningRuns } = await import('../record/running-runs.ts')
     const request: ReportOptions = {
@@ -77,9 +77,9 @@ export const report = defineCommand({
       await output.print(content.trimEnd())
       return
     }
-    const path = resolve(host.cwd, options.output)
-    const file = await writeAtomically(path, chunksOf(content), { overwrite: true, isShared: true })
-    await output.result({ path, bytes: file.bytes, sha256: file.sha256 }, () => [`${bytesText(file.bytes)}: ${path}`])
+    const file = await writeOutputFile(options.output, content, { cwd: host.cwd, isShared: true })
+    const { path } = file
+    await output.result(file, () => [`${bytesText(file.bytes)}: ${path}`])
     if (options.open) await openFile(path, { env: host.env, output })
   },
 })
@@ -103,10 +103,6 @@ function contentOf(model: ReportModel, format: Format, { renderMarkdown, renderR
 function formatOf(path: string): Format {
   if (/\.(md|markdown)$/i.test(path)) return 'markdown'
   return /\.json$/i.test(path) ? 'json' : 'html'
-}
-
-async function* chunksOf(content: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(content, 'utf8')
 }
 
 interface ReportedOptions {

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { countOf } from '@forge/writer-core/text'
 import type { SuggestedRules } from '@forge/writer-quality'
 import { defineCommand } from '../command/command.ts'
@@ -8,6 +6,7 @@ import { flag, number, text } from '../command/option.ts'
 import { limitedSource, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { countText } from '../output/format.ts'
+import { isStandardOutput, writeOutputFile } from '../output/output-file.ts'
 
 export const suggest = defineCommand({
   description: `Suggest quality rules that the history of the log supports, as a rule file to edit and commit.
@@ -37,12 +36,13 @@ Use the file with check.`,
       since: options.since === undefined ? undefined : parseMoment(options.since, host.now()),
     })
     const summary = summaryOf(found)
-    const isWritten = options.output !== undefined && found.rules.length > 0
-    if (isWritten) await writeRules(resolve(host.cwd, String(options.output)), found.ruleFile, options.force)
+    const file = options.output === undefined || isStandardOutput(options.output) ? undefined : options.output
+    const isWritten = file !== undefined && found.rules.length > 0
+    if (isWritten) await writeRules(file, found.ruleFile, { cwd: host.cwd, overwrite: options.force })
     if (output.isJson) await output.result(found, () => [])
     // The lines of a file are printed as they are.
     else if (!isWritten && found.rules.length > 0) await output.print(found.ruleFile.trimEnd())
-    output.note(isWritten ? `${summary}: written to ${options.output}` : summary)
+    output.note(isWritten ? `${summary}: written to ${file}` : summary)
   },
 })
 
@@ -55,13 +55,15 @@ function summaryOf({ rules, rows, minRows, rejected }: SuggestedRules): string {
   return `${countOf(rules.length, 'rule', 'rules')} suggested from ${countOf(rows, 'row', 'rows')}${broken}`
 }
 
-async function writeRules(path: string, content: string, replace: boolean): Promise<void> {
+async function writeRules(
+  file: string,
+  text: string,
+  place: { readonly cwd: string; readonly overwrite: boolean },
+): Promise<void> {
   try {
-    await writeFile(path, content, { flag: replace ? 'w' : 'wx' })
+    await writeOutputFile(file, text, place)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new UsageError(`${path} already exists`, { suggestions: ['Add --force to replace it.'] })
-    }
-    throw new UsageError(`cannot write the rule file: ${error instanceof Error ? error.message : String(error)}`)
+    if (place.overwrite || (error as { readonly cause?: unknown }).cause !== undefined) throw error
+    throw new UsageError(`${file} already exists`, { suggestions: ['Add --force to replace it.'] })
   }
 }

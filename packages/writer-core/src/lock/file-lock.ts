@@ -19,13 +19,15 @@ export interface LockOptions {
   readonly deadline: number
   /** Called when another owner starts to wait for this lock. */
   readonly onWaiting?: (() => void) | undefined
+  /** Ends the wait with an error. */
+  readonly signal?: AbortSignal | undefined
   readonly platform?: NodeJS.Platform | undefined
 }
 
 /** The delay between the turns of two waiting owners, so that the first succeeds before the second tries. */
 export const TURN_MS = 3
 
-/** Acquires the lock of `key`, in the order of arrival. Throws WriterConcurrencyError at the deadline. */
+/** Acquires the lock of `key`, in the order of arrival. Throws WriterConcurrencyError at the deadline, and if the signal is aborted. */
 export function acquireLock(key: string, options: LockOptions): Promise<FileLock> {
   return traceWait(key, (wait) => waitForLock(wait, options))
 }
@@ -35,7 +37,8 @@ export function traceWait<Result>(key: string, work: (wait: LockWait) => Promise
   return traceCall('lock', { key }, work)
 }
 
-async function waitForLock(wait: LockWait, { deadline, onWaiting, platform }: LockOptions): Promise<FileLock> {
+async function waitForLock(wait: LockWait, options: LockOptions): Promise<FileLock> {
+  const { deadline, onWaiting, signal, platform } = options
   const address = lockAddress(wait.key, platform)
   const learn = (holder: number) => {
     wait.holder = holder
@@ -43,12 +46,13 @@ async function waitForLock(wait: LockWait, { deadline, onWaiting, platform }: Lo
   for (;;) {
     const server = await tryListen(address)
     if (server) return heldLock(server, address, onWaiting)
+    if (signal?.aborted) throw timedOut(wait.holder)
     const left = msUntil(deadline)
     if (left <= 0) {
-      if (wait.holder === undefined) await waitForTurn(address, ASK_MS, learn)
+      if (wait.holder === undefined) await waitForTurn(address, ASK_MS, { learn })
       throw timedOut(wait.holder)
     }
-    await waitForTurn(address, left, learn)
+    await waitForTurn(address, left, { learn, signal })
   }
 }
 
@@ -123,14 +127,23 @@ function greeting(): string {
   return `\0${process.pid}\n`
 }
 
-/** Waits until the holder releases the lock or dies, or until `leftMs` has passed. `learn` receives the holder's process id, if it is known. */
-async function waitForTurn(address: string, leftMs: number, learn: (holder: number) => void): Promise<void> {
+interface TurnOptions {
+  /** Receives the holder's process id, if it is known. */
+  readonly learn: (holder: number) => void
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Waits until the holder releases the lock or dies, until `leftMs` has passed, or until the signal is aborted. */
+async function waitForTurn(address: string, leftMs: number, { learn, signal }: TurnOptions): Promise<void> {
   let heard = ''
   const outcome = await new Promise<'free' | 'dead' | 'late'>((resolve) => {
     const socket = connect({ path: address })
     const timer = setTimeout(() => finish('late'), leftMs)
+    const stop = () => finish('late')
+    signal?.addEventListener('abort', stop)
     const finish = (how: 'free' | 'dead' | 'late') => {
       clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
       socket.destroy()
       resolve(how)
     }

@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { chmodSync, linkSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { temporaryPath } from '@forge/writer-core/storage'
 import type { Session } from '../engine/session.ts'
 import { CREATE_JOURNAL } from '../journal/journal-sql.ts'
 import { attachNewSql } from './attach-sql.ts'
-import { logPath, makeFolder, temporaryPath } from './database-path.ts'
+import { logPath, makeFolder } from './database-path.ts'
 import { syncDirectory, syncFile } from './file-sync.ts'
 import { markPath } from './high-water-mark.ts'
 
 /** Creates a database with an empty journal and mode 0600. It is complete and durable under a temporary name before it gets its own. */
 export async function createDatabaseFile(session: Session, path: string, storageVersion?: string): Promise<void> {
   makeFolder(path)
-  const temporary = temporaryPath(path)
+  using files = temporaryPath(path, ['.wal'])
+  const temporary = files.path
   try {
     await session.run(attachNewSql(temporary, 'fresh', storageVersion))
     for (const sql of CREATE_JOURNAL('fresh', randomUUID())) await session.run(sql)
@@ -26,8 +28,6 @@ export async function createDatabaseFile(session: Session, path: string, storage
     syncDirectory(dirname(path))
   } catch (error) {
     await session.run('detach database if exists fresh').catch(() => undefined)
-    rmSync(temporary, { force: true })
-    rmSync(`${temporary}.wal`, { force: true })
     throw error
   }
 }

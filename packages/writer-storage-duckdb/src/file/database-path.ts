@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 
@@ -54,9 +53,4 @@ export function otherNames(databasePath: string): string[] {
   return readdirSync(folder)
     .map((name) => join(folder, name))
     .filter((name) => name !== databasePath && inodeKey(name) === inode)
-}
-
-/** Returns a temporary name for a new file next to a database. */
-export function temporaryPath(databasePath: string): string {
-  return join(dirname(databasePath), `.${basename(databasePath)}.${randomUUID()}.tmp`)
 }

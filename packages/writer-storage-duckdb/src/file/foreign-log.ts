@@ -1,11 +1,12 @@
-import { linkSync, rmSync } from 'node:fs'
+import { linkSync } from 'node:fs'
 import { WriterTableError } from '@forge/writer-core'
+import { temporaryPath } from '@forge/writer-core/storage'
 import type { Session } from '../engine/session.ts'
 import { type ChainBreak, chainBreaks } from '../journal/commit-chain.ts'
 import { CATALOG } from '../journal/journal-sql.ts'
 import { type JournalState, readJournalState } from '../journal/journal-state.ts'
 import { attachReadOnlySql } from './attach-sql.ts'
-import { logPath, temporaryPath } from './database-path.ts'
+import { logPath } from './database-path.ts'
 import { isLogOfOtherProgram } from './log-origin.ts'
 
 /**
@@ -57,7 +58,8 @@ interface FileJournal {
 
 /** Reads the journal of the file without its log, through a hard link that has no log. Returns undefined if no hard link can be made. */
 async function readWithoutLog(path: string, session: Session): Promise<FileJournal | undefined> {
-  const alone = temporaryPath(path)
+  using file = temporaryPath(path)
+  const alone = file.path
   const catalog = 'alone'
   try {
     linkSync(path, alone)
@@ -70,6 +72,5 @@ async function readWithoutLog(path: string, session: Session): Promise<FileJourn
     return { journal, breaks: journal.exists ? await chainBreaks(session, journal.fileId, catalog) : [] }
   } finally {
     await session.run(`detach database if exists ${catalog}`).catch(() => undefined)
-    rmSync(alone, { force: true })
   }
 }

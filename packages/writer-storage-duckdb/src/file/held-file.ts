@@ -72,16 +72,18 @@ export interface HoldOptions {
   /** The storage version of a new database. */
   readonly storageVersion: string | undefined
   readonly onWaiting: () => void
+  /** Ends the wait for the lock. */
+  readonly signal: AbortSignal
 }
 
 /** Acquires the lock and attaches the file. Throws WriterConcurrencyError at the deadline. */
 export async function holdFile(path: string, slot: EngineSlot, options: HoldOptions): Promise<HeldFile | undefined> {
-  const { deadline, onWaiting } = options
+  const { deadline, onWaiting, signal } = options
   const locks: FileLock[] = []
   let isAttaching = false
   let isNew = false
   try {
-    locks.push(await acquireLock(`path:${path}`, { deadline, onWaiting }))
+    locks.push(await acquireLock(`path:${path}`, { deadline, onWaiting, signal }))
     noteInherited(path)
     if (!existsSync(path) && !existsSync(`${path}.wal`) && !options.create) {
       await releaseLocks(locks)
@@ -93,7 +95,7 @@ export async function holdFile(path: string, slot: EngineSlot, options: HoldOpti
       isNew = true
     }
     const inode = inodeKey(path)
-    if (inode !== undefined) locks.push(await acquireLock(`inode:${inode}`, { deadline, onWaiting }))
+    if (inode !== undefined) locks.push(await acquireLock(`inode:${inode}`, { deadline, onWaiting, signal }))
     isAttaching = true
     const attached = await attachFile(path, engine, writer, options)
     return holding(attached, locks, slot)

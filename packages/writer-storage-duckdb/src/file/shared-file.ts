@@ -53,6 +53,7 @@ export class SharedFile {
   #heldSince = 0
   #opening: Promise<HeldFile | undefined> | undefined
   #closing: Promise<void> | undefined
+  #waits = new AbortController()
   #gate: Promise<void> | undefined
   #users = 0
   #streams = 0
@@ -106,8 +107,10 @@ export class SharedFile {
     return { file, leave: () => this.#leave(options) }
   }
 
-  /** Ends the statements that run now with an error. */
+  /** Ends the statements that run now, and the wait for the lock, with an error. */
   interrupt(): void {
+    this.#waits.abort()
+    this.#waits = new AbortController()
     this.#slot.interrupt()
   }
 
@@ -213,7 +216,8 @@ export class SharedFile {
     if (this.#opening) return this.#awaitOpening(this.#opening, deadline)
     const { readOnly, storageVersion } = this.#shared
     const onWaiting = () => this.#planRelease()
-    this.#opening = holdFile(this.path, this.#slot, { deadline, create, readOnly, storageVersion, onWaiting })
+    const { signal } = this.#waits
+    this.#opening = holdFile(this.path, this.#slot, { deadline, create, readOnly, storageVersion, onWaiting, signal })
       .then((held) => {
         this.#held = held
         this.#reportLoss(held?.attached.lost)

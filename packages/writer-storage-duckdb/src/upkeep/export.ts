@@ -1,5 +1,14 @@
-import { randomUUID } from 'node:crypto'
-import { chmodSync, existsSync, linkSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  statSync,
+} from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import {
   type ColumnDefinition,
@@ -9,7 +18,7 @@ import {
   WriterConfigurationError,
   WriterTableError,
 } from '@forge/writer-core'
-import { assertMethodOptions } from '@forge/writer-core/storage'
+import { assertMethodOptions, temporaryPath } from '@forge/writer-core/storage'
 import { compileScan, type Relation } from '../engine/compile-scan.ts'
 import { fromEngineError } from '../engine/engine-errors.ts'
 import { quoteIdentifier, quoteText } from '../engine/identifiers.ts'
@@ -36,11 +45,13 @@ export async function exportTable(
   assertMethodOptions('exportTo', request)
   const path = resolve(request.path)
   if (existsSync(path)) throw alreadyThere(path)
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
+  using file = temporaryPath(path)
+  const temporary = file.path
   const scan = compileScan(relation, request.query)
   const selected = request.format === 'parquet' ? '*' : scan.columns.map(asText).join(', ')
   try {
     const options = optionsOf(request, maxFileSizeMb)
+    createPrivately(temporary, options.includes('file_size_bytes'))
     const copy = `copy (select ${selected} from (${scan.sql})) to ${quoteText(temporary)} (${options})`
     // The order of the query is kept.
     const rows = await session.unordered(() => session.run(copy, scan.params))
@@ -49,9 +60,13 @@ export async function exportTable(
   } catch (error) {
     if (['EEXIST', 'ENOTEMPTY'].includes(String((error as NodeJS.ErrnoException).code))) throw alreadyThere(path)
     throw fromEngineError(error, 'export')
-  } finally {
-    rmSync(temporary, { force: true, recursive: true })
   }
+}
+
+/** Creates the file or folder that the engine then writes, so that others cannot read it at any time. */
+function createPrivately(path: string, isFolder: boolean): void {
+  if (isFolder) mkdirSync(path, { mode: 0o700 })
+  else closeSync(openSync(path, 'wx', 0o600))
 }
 
 /** Moves the export to its path and makes it durable: one file as a file, several files as a folder. */

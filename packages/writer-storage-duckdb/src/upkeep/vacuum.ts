@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { chmodSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type TableRef, type VacuumOptions, type VacuumResult, WriterTableError } from '@forge/writer-core'
-import { assertMethodOptions } from '@forge/writer-core/storage'
+import { assertMethodOptions, temporaryPath } from '@forge/writer-core/storage'
 import { fromEngineError } from '../engine/engine-errors.ts'
 import type { Session } from '../engine/session.ts'
 import { attachNewSql } from '../file/attach-sql.ts'
-import { databaseBytes, temporaryPath } from '../file/database-path.ts'
+import { databaseBytes } from '../file/database-path.ts'
 import { syncDirectory, syncFile } from '../file/file-sync.ts'
 import type { TableHost } from '../file/table-host.ts'
 import { JOURNAL } from '../journal/journal-sql.ts'
@@ -69,7 +69,8 @@ async function rewriteFile(
   path: string,
   storageVersion: string | undefined,
 ): Promise<() => Promise<void>> {
-  const temporary = temporaryPath(path)
+  const files = temporaryPath(path, ['.wal'])
+  const temporary = files.path
   try {
     const version = storageVersion ?? (await storageVersionOf(session))
     await session.run(attachNewSql(temporary, 'fresh', version))
@@ -83,12 +84,12 @@ async function rewriteFile(
     await session.run('checkpoint db')
   } catch (error) {
     await session.run('detach database if exists fresh').catch(() => undefined)
-    removeDatabase(temporary)
+    files[Symbol.dispose]()
     throw fromEngineError(error, 'vacuum', { committed: 'no' })
   }
   return async () => {
+    using _files = files
     if (existsSync(`${path}.wal`)) {
-      removeDatabase(temporary)
       throw new WriterTableError('the write-ahead log was not emptied, so the file was not replaced', {
         committed: 'no',
       })
@@ -105,9 +106,4 @@ async function storageVersionOf(session: Session): Promise<string | undefined> {
     `select rtrim(tags['storage_version'], '+') as version from duckdb_databases() where database_name = 'db'`,
   )
   return typeof found?.version === 'string' ? found.version : undefined
-}
-
-function removeDatabase(path: string): void {
-  rmSync(path, { force: true })
-  rmSync(`${path}.wal`, { force: true })
 }

@@ -28,6 +28,20 @@ function mutateWords(condition: string, random: Random): string {
   return words.join('')
 }
 
+/** Returns a condition: as it is in a third of the cases, otherwise with other words or bytes. */
+function makeCondition(random: Random): string {
+  const condition = random.pick(CONDITIONS)
+  const draw = random.unit()
+  if (draw < 0.35) return joined(random)
+  if (draw < 0.8) return mutateWords(condition.toString('utf8'), random)
+  return mutateBytes(condition, random, random.pick(CONDITIONS)).toString('utf8')
+}
+
+function joined(random: Random): string {
+  const parts = Array.from({ length: 1 + random.below(4) }, () => `(${random.pick(CONDITIONS).toString('utf8')})`)
+  return parts.map((part) => (random.chance(0.3) ? `not ${part}` : part)).join(random.pick([' and ', ' or ']))
+}
+
 let writers: Promise<readonly LogWriter[]> | undefined
 
 /** Parses mutated conditions, and evaluates those that are accepted in memory and in the engine. */
@@ -36,10 +50,7 @@ export const conditions: Target = {
   async run(random, folder) {
     writers ??= openTables(join(folder, '..', `conditions-${process.pid}.duckdb`))
     const readers = await Promise.all((await writers).map((each) => each.table()))
-    const condition = random.pick(CONDITIONS)
-    const text = random.chance(0.6)
-      ? mutateWords(condition.toString('utf8'), random)
-      : mutateBytes(condition, random, random.pick(CONDITIONS)).toString('utf8')
+    const text = makeCondition(random)
     const where: Predicate = parsePredicate(text)
     describePredicate(where)
     for (const table of readers) {
