@@ -32,12 +32,12 @@ function mutateWords(condition: string, random: Random): string {
 function makeCondition(random: Random): string {
   const condition = random.pick(CONDITIONS)
   const draw = random.unit()
-  if (draw < 0.35) return joined(random)
+  if (draw < 0.35) return joinConditions(random)
   if (draw < 0.8) return mutateWords(condition.toString('utf8'), random)
   return mutateBytes(condition, random, random.pick(CONDITIONS)).toString('utf8')
 }
 
-function joined(random: Random): string {
+function joinConditions(random: Random): string {
   const parts = Array.from({ length: 1 + random.below(4) }, () => `(${random.pick(CONDITIONS).toString('utf8')})`)
   return parts.map((part) => (random.chance(0.3) ? `not ${part}` : part)).join(random.pick([' and ', ' or ']))
 }
