@@ -20,6 +20,7 @@ export {
   type PipelineState,
   type StripRun,
 } from './pipelines/list-pipelines.ts'
+export { type StripMark, stripMarksOf } from './pipelines/strip-marks.ts'
 export type { PeriodOptions, PeriodText } from './reading/period.ts'
 export { fittingPipelines } from './reading/pipeline-pattern.ts'
 export { choosePipelines, chooseRows, type RowChoice } from './reading/row-choice.ts'
@@ -58,6 +59,7 @@ export { findLastGoodRun } from './runs/last-good-run.ts'
 export { type ListRunsOptions, listRuns, type RunList } from './runs/list-runs.ts'
 export type { RecordedOutput } from './runs/recorded-output.ts'
 export { type DifferenceKind, differencesOf, type RunDifferences, type StepDifference } from './runs/run-differences.ts'
+export { type DoubtedRun, doubtsOf, type RunDoubt } from './runs/run-doubts.ts'
 export type { RunFacts } from './runs/run-facts.ts'
 export {
   type GridCell,
@@ -81,7 +83,7 @@ export type { Objective } from './service-levels/objectives.ts'
 export type { Breach } from './service-levels/promised.ts'
 export type { RunInProgress } from './service-levels/running-runs.ts'
 export { limitSource } from './sharing/limit-source.ts'
-export { type ShareOptions, shareReading } from './sharing/share-reading.ts'
+export { rowsMarkOf, type ShareOptions, shareReading } from './sharing/share-reading.ts'
 export type { Dimension, GroupFigures } from './summary/breakdown.ts'
 export type { ExtremeStep } from './summary/extreme-steps.ts'
 export type { FailureDay, FailureGroup, FailureGroups } from './summary/failures.ts'

@@ -1,5 +1,8 @@
+export type { KeptExpectations } from './model/kept-expectations.ts'
+export { type AboutOptions, readAbout } from './model/read-about.ts'
 export { GRID_RUNS, type OverviewOptions, readOverview } from './model/read-overview.ts'
 export { type PageOptions, readPipelinePages } from './model/read-pages.ts'
+export { readRunDetails } from './model/read-run-details.ts'
 export { redactErrors } from './model/redact.ts'
 export type {
   DueMark,
@@ -14,9 +17,9 @@ export { comparePage } from './pages/compare.ts'
 export { failuresPage } from './pages/failures.ts'
 export { pipelinePage } from './pages/pipeline.ts'
 export { qualityPage } from './pages/quality.ts'
-export { runPage } from './pages/run.ts'
+export { type RunPageView, runPage } from './pages/run.ts'
 export { serviceLevelsPage } from './pages/service-levels.ts'
-export { stepPage } from './pages/step.ts'
+export { type StepsOfPage, stepPage } from './pages/step.ts'
 export { todayPage } from './pages/today.ts'
 export {
   type Column,
@@ -32,7 +35,7 @@ export {
 } from './parts/elements.ts'
 export { type Filtered, hasWords } from './parts/filter.ts'
 export { ICONS } from './parts/icons.ts'
-export type { Links, LivePages, View } from './parts/view.ts'
+export type { Links, LivePages, PageView, View } from './parts/view.ts'
 export { policyHash } from './render/policy-hash.ts'
 export { STYLE_SHEET } from './render/style-sheet.ts'
 export { TABLE_SCRIPT } from './render/table-script.ts'

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { SIMULATED_NOW } from '@forge/fixtures'
 import {
   createLogWriter,
   type LogRowInput,
@@ -31,7 +32,7 @@ export async function openLog(
   const path = join(directory, 'logs.duckdb')
   const storage = inMemory ? memoryStorage() : duckdbStorage({ path })
   const config = { tableSchema: 'analytics', tableName: 'pipeline_logs', ...settings }
-  const writer = await createLogWriter({ storage, config, hooks })
+  const writer = await createLogWriter({ storage, config, hooks, now: () => SIMULATED_NOW })
   return {
     source: writer,
     path,

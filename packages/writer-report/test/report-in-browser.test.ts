@@ -103,7 +103,7 @@ describe.skipIf(CHROMIUM === undefined)(
     test('without script the page of the address is shown, links work, and tables are there', async () => {
       const { page } = await openReport(browser, { html, hasScript: false })
       await expect(page.locator('.page:visible').count()).resolves.toBe(1)
-      await expect(page.locator('.filters').isVisible()).resolves.toBe(false)
+      await expect(page.locator('.filters').first().isVisible()).resolves.toBe(false)
       await page.click('#pipelines a:has-text("inventory")')
       await expect(page.locator('.page:visible h1').textContent()).resolves.toContain('inventory')
       await page.click('.page:visible summary >> nth=0')

@@ -1,7 +1,7 @@
 // @module-tag browser
 import { LONG_HOOK_MS, SIMULATED_NOW as NOW, simulatedLog } from '@forge/fixtures'
 import { type Browser, CHROMIUM, launchBrowser } from '@forge/fixtures/browser'
-import type { LogRowInput } from '@forge/writer-core'
+import type { LogRowInput, ServiceLevelSettings } from '@forge/writer-core'
 import { qualityGate, rules } from '@forge/writer-quality'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildReport, type ReportModel, type RunningWork, renderMarkdown, renderReport } from '../src/index.ts'
@@ -16,6 +16,7 @@ const STEP = { run_id: 'a', pipeline_id: 'only', phase: 'gold', step_name: 'load
 const OWN = { ...STEP, phase: 'pipeline', step_name: 'only' } as const
 
 interface State {
+  readonly serviceLevels?: readonly ServiceLevelSettings[]
   readonly rows: Iterable<LogRowInput>
   readonly running?: readonly RunningWork[]
   readonly check: (model: ReportModel, html: string) => void
@@ -118,6 +119,34 @@ const STATES: Readonly<Record<string, State>> = {
       expect(model.comparisons.length).toBeGreaterThan(0)
     },
   },
+  'missed-and-late': {
+    serviceLevels: [{ pipeline: '*', dueTime: '06:00', maxDurationSecs: 420, minSuccessRatePercent: 99 }],
+    rows: ['orders', 'clicks'].flatMap((pipeline) =>
+      Array.from({ length: 24 }, (_none, day) => 24 - day)
+        .filter((day) => pipeline === 'clicks' || ![1, 5, 6].includes(day))
+        .map((day) => ({
+          ...STEP,
+          run_id: `${pipeline}-${day}`,
+          pipeline_id: pipeline,
+          start_time: at(day * 1440 - 1020),
+          end_time: at(day * 1440 - 1026),
+          duration_secs: day === 9 ? 600 : 360,
+          created_at: day === 2 ? at(0) : at(day * 1440 - 1027),
+        })),
+    ),
+    check: (model, html) => {
+      const orders = model.pipelines.pipelines.find(({ pipeline }) => pipeline === 'orders')
+      expect(orders).toMatchObject({ state: 'late', maxDurationSecs: 420 })
+      const missed = [at(5 * 1440 + 360), at(4 * 1440 + 360), at(360)].map((due) => due.toISOString())
+      expect(orders?.missedAt.map((due) => due.slice(0, 10))).toEqual(missed.map((due) => due.slice(0, 10)))
+      expect(html).toContain('3 missed runs')
+      expect(html.match(/<rect class="m"/g)).toHaveLength(3)
+      expect(html).toContain('at most 7 min 00 s')
+      const markdown = renderMarkdown(model)
+      expect(markdown).toContain('| late since 6 h ago |')
+      expect(markdown).toContain('### Service levels')
+    },
+  },
   'long-names': {
     rows: [1, 2, 3].map((day) => ({
       ...STEP,
@@ -165,7 +194,7 @@ describe.skipIf(CHROMIUM === undefined)(
     afterAll(() => browser?.close())
 
     test.each(Object.entries(STATES))('%s is shown whole on a screen and on a phone', async (name, state) => {
-      await using log = await openLog()
+      await using log = await openLog({ serviceLevels: state.serviceLevels })
       await log.write(state.rows)
       const model = await buildReport(log.source, { now, running: state.running })
       const html = renderReport(model)
@@ -173,7 +202,7 @@ describe.skipIf(CHROMIUM === undefined)(
       expect(Buffer.byteLength(html)).toBeLessThan(1_000_000)
       expect(renderMarkdown(model)).not.toMatch(/NaN|undefined|Infinity|\[object/)
       expect(visibleTextOf(html)).not.toMatch(/NaN|undefined|\[object/)
-      const routes = ['/', ...firstPages(html), '/failures', '/quality', '/about']
+      const routes = ['/', ...firstPages(html), '/failures', '/quality', '/sla', '/about']
       for (const [width, height] of [[1280, 800] as const, [360, 740] as const]) {
         const { page, messages, requests } = await openReport(browser, { html, viewport: { width, height } })
         for (const route of routes) {
@@ -186,6 +215,26 @@ describe.skipIf(CHROMIUM === undefined)(
         expect({ messages, requests }).toEqual({ messages: [], requests: [] })
         await page.context().close()
       }
+    })
+
+    test('pages are readable in the dark scheme, and on paper', async () => {
+      await using log = await openLog({ serviceLevels: [{ pipeline: 'payments*', dueTime: '03:00' }] })
+      await log.write(simulatedLog({ pipelines: 12, days: 60 }))
+      const html = renderReport(await buildReport(log.source, { now, running: [live({})] }))
+      const dark = await openReport(browser, { html, colorScheme: 'dark' })
+      for (const route of ['/', ...firstPages(html), '/failures', '/sla']) {
+        await goTo(dark.page, `#${route}`)
+        await dark.page.waitForFunction(`document.querySelector('.page.on')?.id === ${JSON.stringify(route)}`)
+        await keepScreenshot(dark.page, `dark-${route.split('/')[1] || 'today'}-1280`)
+        expect({ route, flaws: await findFlaws(dark.page) }).toEqual({ route, flaws: [] })
+      }
+      await dark.page.context().close()
+      const paper = await openReport(browser, { html, viewport: { width: 794, height: 1123 } })
+      await paper.page.emulateMedia({ media: 'print' })
+      await keepScreenshot(paper.page, 'print-794', { isWhole: false })
+      await expect(paper.page.locator('.page:visible').count()).resolves.toBeGreaterThan(20)
+      await expect(paper.page.evaluate('document.documentElement.scrollWidth')).resolves.toBe(794)
+      await paper.page.context().close()
     })
 
     test('verdicts, failing rules and rows in quarantine are on the page of quality', async () => {

@@ -28,7 +28,7 @@ export function findFlaws(page: Page): Promise<string[]> {
     for (const svg of root.querySelectorAll('svg')) {
       if (!shown(svg)) continue
       const edge = svg.getBoundingClientRect()
-      const texts = [...svg.querySelectorAll('text')].filter((text) => text.textContent.trim() !== '')
+      const texts = [...svg.querySelectorAll('text')].filter((text) => shown(text) && text.textContent.trim() !== '')
       const boxes = texts.map((text) => ({ words: text.textContent, ...text.getBoundingClientRect().toJSON() }))
       for (const { words, left, right, top, bottom } of boxes) {
         if (left < edge.left - 2 || right > edge.right + 2 || top < edge.top - 3 || bottom > edge.bottom + 3)

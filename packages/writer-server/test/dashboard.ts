@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { SIMULATED_NOW } from '@forge/fixtures'
 import {
   createLogWriter,
   type LogRowInput,
@@ -42,7 +43,7 @@ export async function openDashboard({
   const path = join(directory, name === 'delta' ? 'log' : 'logs.duckdb')
   const storage = createStorage(name, path)
   const config = { tableSchema: 'analytics', tableName: 'pipeline_logs', ...settings }
-  const writer = await createLogWriter({ storage, config })
+  const writer = await createLogWriter({ storage, config, now: options.now ?? (() => SIMULATED_NOW) })
   const handler = createServerHandler(writer, options)
   const get = (at: string, headers: Record<string, string> = {}, method = 'GET') =>
     handler.fetch(

@@ -21,7 +21,10 @@ function openServer(path: string) {
   const storage = duckdbStorage({ path, readOnly: true, lockTimeoutMs: 3000 })
   const config = { tableSchema: 'analytics', tableName: 'pipeline_logs' }
   const handler = createServerHandler(tableSource({ storage, config }), { pollMs: 50 })
-  const get = (at: string) => handler.fetch(new Request(`http://localhost${at}`, { headers: { accept: 'text/html' } }))
+  const get = (at: string) =>
+    handler.fetch(
+      new Request(`http://localhost${at}`, { headers: { accept: 'text/html', 'cache-control': 'no-cache' } }),
+    )
   return {
     get,
     async page(at = '/') {

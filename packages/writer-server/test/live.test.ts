@@ -84,7 +84,9 @@ test('what starts, dies or ends is a new state without a write, and shows on the
   const events = eventsOf(await dashboard.get('/events'))
   const ids = [(await nextOf(events)).id]
   const panel = async () =>
-    (await (await dashboard.get('/')).text()).match(/<table[^>]*><caption[^>]*>What has started.*?<\/table>/s)?.[0]
+    (await (await dashboard.get('/', { 'cache-control': 'no-cache' })).text()).match(
+      /<table[^>]*><caption[^>]*>Runs and steps that have started.*?<\/table>/s,
+    )?.[0]
   expect(await panel()).toBeUndefined()
   for (const state of ['running', 'lost'] as const) {
     running = [{ ...work, state }]

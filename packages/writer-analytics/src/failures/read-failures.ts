@@ -1,6 +1,6 @@
 import { and, eq, type Predicate, type TableSource } from '@forge/writer-core'
 import { assertOptions, option } from '@forge/writer-core/storage'
-import { judgedRows } from '../reading/judged-rows.ts'
+import { isUnreadRow, judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import {
   nowWithin,
@@ -14,6 +14,7 @@ import { CHOICE_CHECKS, chosenRows, type RowChoice } from '../reading/row-choice
 import { type Caveats, isStep, readCounting } from '../reading/step-rows.ts'
 import { TABLE_CHECK } from '../reading/table-option.ts'
 import { zoneTime } from '../reading/zone-time.ts'
+import { failedRunsWithoutStep } from '../summary/failed-runs.ts'
 import { type FailureGroups, failureGroups } from '../summary/failures.ts'
 import { allRuns, type RunFigures, runFiguresOf } from '../summary/run-figures.ts'
 import { type FlakyStep, readFlakySteps } from './flaky-steps.ts'
@@ -33,6 +34,8 @@ export interface FailureReport extends FailureGroups, RunFigures, Caveats {
   readonly period: PeriodText
   /** The failed steps; each attempt counts. */
   readonly failedSteps: number
+  /** The runs some of whose results could not be read when they were recorded. */
+  readonly unreadRuns: number
   /** The steps that failed and then succeeded in the same run, those with the most such runs first. */
   readonly flakySteps: readonly FlakyStep[]
 }
@@ -60,12 +63,14 @@ export async function readFailures(source: TableSource, options: FailureOptions 
   const judged = await judgedRows(reading, where)
   const failedSteps = await countFailed(reading, and(counted.ran, where))
   const before = period.from ? and(reading.within({ from: null, to: period.from }), only) : undefined
+  const failedRuns = await failedRunsWithoutStep(reading, where)
   return {
     ...about,
     ...(await allRuns(reading.reader, judged.all)),
     ...caveats,
     failedSteps,
-    ...(await failureGroups(reading, { where, counted, failedSteps, top, before, timeZone })),
+    unreadRuns: await countUnread(reading, where),
+    ...(await failureGroups(reading, { where, counted, failedSteps, top, before, timeZone, failedRuns })),
     flakySteps: await readFlakySteps(reading, judged.steps, top),
   }
 }
@@ -75,6 +80,7 @@ const NOTHING = {
   nonFiniteSteps: 0,
   futureSteps: 0,
   failedSteps: 0,
+  unreadRuns: 0,
   groups: [],
   otherFailedSteps: 0,
   flakySteps: [],
@@ -86,4 +92,13 @@ async function countFailed({ reader }: LogReading, where: Predicate): Promise<nu
     measures: [{ as: 'failed', fn: 'count' }],
   })
   return Number(found?.failed ?? 0)
+}
+
+async function countUnread({ reader, hasColumn, traits }: LogReading, where: Predicate): Promise<number> {
+  if (!hasColumn('metadata') || traits?.hasUnreadSteps === false) return 0
+  const [found] = await reader.aggregate({
+    where: and(eq('phase', 'pipeline'), eq('success', false), isUnreadRow, where),
+    measures: [{ as: 'runs', fn: 'count' }],
+  })
+  return Number(found?.runs ?? 0)
 }

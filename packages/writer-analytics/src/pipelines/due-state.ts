@@ -1,6 +1,7 @@
 import type { ServiceLevelSettings } from '@forge/writer-core'
 import { DAY_MS } from '@forge/writer-core/storage'
 import { addDays, zoneTime } from '../reading/zone-time.ts'
+import type { RunFacts } from '../runs/run-facts.ts'
 import { dueDays, type RunMoment, secondsOfDay, weekdayOf } from '../service-levels/due-days.ts'
 
 /** The due times of a pipeline. */
@@ -12,6 +13,8 @@ export interface DueState {
 }
 
 const MAX_DAYS = 8
+/** A strip of rare runs is looked at for no longer than this. */
+const MAX_STRIP_DAYS = 366
 
 /** Returns what is due by a service level with a due time; `successes` are the ends of runs that succeeded. */
 export function dueStateOf(level: ServiceLevelSettings, successes: readonly RunMoment[], now: Date): DueState {
@@ -28,4 +31,19 @@ export function dueStateOf(level: ServiceLevelSettings, successes: readonly RunM
       nextDueAt = new Date(dueMs).toISOString()
   }
   return { nextDueAt, lateSince: last && last.doneAt === null ? last.dueAt : null }
+}
+
+/** Returns the due times of a level since the first of some runs before which none of them started since the due time before. */
+export function missedDueTimes(
+  level: ServiceLevelSettings,
+  runs: readonly Pick<RunFacts, 'runId' | 'startedAt'>[],
+  now: Date,
+): string[] {
+  const { dueTime } = level
+  const starts = runs.flatMap(({ runId, startedAt }) => (startedAt === null ? [] : [{ runId, at: startedAt }]))
+  if (dueTime === undefined || starts.length === 0) return []
+  const firstMs = starts.reduce((least, { at }) => Math.min(least, Date.parse(at)), Number.POSITIVE_INFINITY)
+  const bounds = { fromMs: Math.max(firstMs, now.getTime() - MAX_STRIP_DAYS * DAY_MS), toMs: now.getTime() }
+  const days = dueDays(starts, { ...level, time: dueTime }, bounds)
+  return days.flatMap(({ dueAt, doneAt }) => (doneAt === null ? [dueAt] : []))
 }

@@ -21,7 +21,7 @@ import type { RunFacts } from '../runs/run-facts.ts'
 import { hasOutcome, type JudgedPlace, type RunOutcome, runsOf } from '../runs/run-page.ts'
 import { readStrips } from '../runs/strips.ts'
 import { change, type FigureChange } from '../summary/period-comparison.ts'
-import { dueStateOf } from './due-state.ts'
+import { dueStateOf, missedDueTimes } from './due-state.ts'
 
 export interface ListPipelinesOptions extends RowChoice {
   /** Maximum number of runs in the strip of a pipeline, 1-90. Default 30. */
@@ -70,6 +70,10 @@ export interface PipelineState {
   readonly lateSince: string | null
   /** Its last runs, the oldest first. */
   readonly strip: readonly StripRun[]
+  /** The due times within the strip before which nothing ran since the due time before. ISO 8601, UTC; none without a service level. */
+  readonly missedAt: readonly string[]
+  /** The longest duration that its service level allows, in seconds; null if it has none. */
+  readonly maxDurationSecs: number | null
 }
 
 /** One run in the strip of a pipeline. */
@@ -253,6 +257,8 @@ function stateOf(
       ),
     ),
     ...due,
+    missedAt: level ? missedDueTimes(level, runs, now) : [],
+    maxDurationSecs: level?.maxDurationSecs ?? null,
     strip: runs
       .map(({ runId, startedAt, outcome, durationSecs }) => ({ runId, startedAt, outcome, durationSecs }))
       .reverse(),

@@ -62,6 +62,8 @@ export interface SharedReading {
   readonly reading: LogReading
   /** The mark of its version; undefined if the history of the table does not have it. */
   readonly mark: VersionMark | undefined
+  /** The same for all readings of which each later one holds the rows of the earlier ones unchanged; other readings have another one. */
+  readonly lineage: number
   /** The number of rows of each pipeline. */
   readonly rows: ReadonlyMap<unknown, number>
 }

@@ -10,7 +10,7 @@ import {
   type Measure,
   type Predicate,
 } from '@forge/writer-core'
-import { numberOrNull, textOrNull } from '@forge/writer-core/storage'
+import { findColumn, numberOrNull, textOrNull } from '@forge/writer-core/storage'
 import type { Judged, JudgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
 import { tagsOf } from '../reading/row-choice.ts'
@@ -74,6 +74,9 @@ function factMeasures(reading: LogReading, { knowsRows }: CountedSteps): Measure
   })
   return [
     ...timeMeasures(reading),
+    ...(findColumn('created_at', columns)?.type === 'timestamp'
+      ? [{ as: 'recorded', fn: 'max', of: column('created_at') } as const]
+      : []),
     { as: 'ownMode', fn: 'max', of: column('run_mode'), where: eq('phase', 'pipeline') },
     { as: 'anyMode', fn: 'max', of: column('run_mode') },
     ...(hasColumn('execution_id')
@@ -120,6 +123,7 @@ function factsOf({ rows: _rows, ...place }: JudgedPlace, row: AggregateRow): Run
     status: textOrNull(row.status),
     owner: textOrNull(row.owner),
     tags: tagsOf(textOrNull(row.tags)),
+    recordedAt: textOrNull(row.recorded),
     errorMessage: place.outcome === 'failed' ? (textOrNull(row.stepError) ?? textOrNull(row.anyError)) : null,
   }
 }

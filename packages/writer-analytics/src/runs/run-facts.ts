@@ -22,6 +22,8 @@ export interface RunFacts extends JudgedPlace {
   readonly status: string | null
   readonly owner: string | null
   readonly tags: readonly string[]
+  /** When its newest row was stored; null if the table does not say. ISO 8601, UTC. */
+  readonly recordedAt: string | null
   /** The message of the step that failed first; null if none has a message. */
   readonly errorMessage: string | null
 }

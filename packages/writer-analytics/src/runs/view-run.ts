@@ -59,6 +59,8 @@ export interface ViewedRun extends Omit<RunRecord, 'steps'> {
   readonly errorMessage: string | null
   /** True if the row of the whole run is recorded: the run has ended. */
   readonly hasOwnRow: boolean
+  /** When its newest row was stored; null if the table does not say. ISO 8601, UTC. */
+  readonly recordedAt: string | null
   /** The metadata of the run's own row. */
   readonly details: Readonly<Record<string, unknown>>
 }
@@ -153,17 +155,24 @@ async function viewOf(reading: LogReading, { rows, lastGood, good }: ReadRun): P
   }
 }
 
-function ownFacts(rows: readonly Row[]): Pick<ViewedRun, 'owner' | 'tags' | 'details' | 'errorMessage' | 'hasOwnRow'> {
+function ownFacts(rows: readonly Row[]): Omit<ViewedRun, keyof RunRecord | 'outcome'> {
   const own = rows.findLast(({ phase }) => phase === 'pipeline')
   const lastNamed = (key: string) => rows.map((row) => metadataField(row, key)).findLast((each) => each !== undefined)
   const [owner, tags] = [lastNamed('owner'), lastNamed('tags')]
+  const recorded = rows.flatMap(({ created_at }) => (isInstant(created_at) ? created_at : []))
   return {
     owner: typeof owner === 'string' ? owner : null,
     tags: tagsOf(typeof tags === 'string' ? tags : tags === undefined ? null : JSON.stringify(tags)),
     errorMessage: typeof own?.error_message === 'string' ? own.error_message : null,
     hasOwnRow: own !== undefined,
+    recordedAt: recorded.sort().at(-1) ?? null,
     details: metadataFields(own?.metadata),
   }
+}
+
+/** Returns whether a value is a time; it may be any text in a table of another program. */
+function isInstant(value: unknown): value is string {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value))
 }
 
 interface StepsContext {

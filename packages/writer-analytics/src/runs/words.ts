@@ -2,7 +2,12 @@ import type { DifferenceKind } from './run-differences.ts'
 import type { RunOutcome } from './run-page.ts'
 
 /** The signs of outcomes, so that lists of runs can be read without colours. */
-export const OUTCOME_MARKS: Readonly<Record<RunOutcome, string>> = { succeeded: '✓', failed: '✗', unknown: '?' }
+export const OUTCOME_MARKS: Readonly<Record<RunOutcome | 'missed', string>> = {
+  succeeded: '✓',
+  failed: '✗',
+  unknown: '?',
+  missed: '·',
+}
 
 /** The words for kinds of differences between two runs. */
 export const DIFFERENCE_WORDS: Readonly<Record<DifferenceKind, string>> = {

@@ -47,7 +47,7 @@ export async function shareReading(source: TableSource, options: ShareOptions = 
   const { table: name } = options
   const reading = await openReading(source, name)
   if (!reading.exists) {
-    keepReading(shared, { name, reading, mark: undefined, rows: new Map() })
+    keepReading(shared, { name, reading, mark: undefined, lineage: nextLineage(), rows: new Map() })
     return shared
   }
   const mark = await markOf(await source.table({ table: name }), reading.version)
@@ -58,8 +58,24 @@ export async function shareReading(source: TableSource, options: ShareOptions = 
     : await readTraits(reading)
   const own = { ...reading, traits }
   if (earlier) takeOver(earlier.reading, own)
-  keepReading(shared, { name, reading: own, mark, rows })
+  keepReading(shared, { name, reading: own, mark, lineage: earlier?.lineage ?? nextLineage(), rows })
   return shared
+}
+
+let lineages = 0
+
+function nextLineage(): number {
+  lineages++
+  return lineages
+}
+
+/**
+ * Returns a text that is the same as long as the rows of a pipeline are, for sources that `shareReading` returned, each after the one before; undefined for
+ * other sources, and if the storage keeps no history.
+ */
+export function rowsMarkOf(source: TableSource, pipeline: string): string | undefined {
+  const shared = sharedReading(source)
+  return shared?.mark && `${shared.lineage}.${shared.rows.get(pipeline) ?? 0}`
 }
 
 /** Returns the reading of an earlier state whose rows are all in the later one; undefined if that is not certain. */

@@ -11,6 +11,8 @@ export interface Failure {
   readonly firstSeen: bigint | null
   readonly lastSeen: bigint | null
   readonly lastRunId: string
+  /** The pipeline and the run, if it is one step. */
+  readonly run?: string | undefined
 }
 
 export interface KindOptions {
@@ -78,6 +80,7 @@ export async function* streamedFailures(
         firstSeen: seen,
         lastSeen: seen,
         lastRunId: run?.(at) ?? '',
+        run: `${pipeline?.(at)}\0${run?.(at)}`,
       }
     }
   }

@@ -1,4 +1,4 @@
-import { OUTCOME_MARKS, type PipelineState, type StripRun } from '@forge/writer-analytics'
+import { OUTCOME_MARKS, type PipelineState, stripMarksOf } from '@forge/writer-analytics'
 import { countOf } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { integer } from '../command/option.ts'
@@ -31,13 +31,20 @@ export const pipelines = defineCommand({
     await output.result(list, function* () {
       yield* list.pipelines.length === 0
         ? ['no pipeline matches']
-        : formatTable(filledColumns(COLUMNS, list.pipelines), list.pipelines, output)
+        : formatTable(filledColumns(columnsFor(runs), list.pipelines), list.pipelines, output)
       if (list.otherPipelines > 0) yield `and ${countOf(list.otherPipelines, 'pipeline', 'pipelines')} more`
     })
   },
 })
 
-const COLUMNS: readonly TableColumn<PipelineState>[] = [
+/** Returns a mark for each of the last runs; a dot is a run that was due and did not come. */
+function stripText(state: PipelineState, runs: number): string {
+  return stripMarksOf(state, runs)
+    .map(({ kind }) => OUTCOME_MARKS[kind])
+    .join('')
+}
+
+const columnsFor = (runs: number): readonly TableColumn<PipelineState>[] => [
   STATE_COLUMN,
   { header: 'pipeline', cell: ({ pipeline }) => pipeline },
   {
@@ -49,14 +56,10 @@ const COLUMNS: readonly TableColumn<PipelineState>[] = [
   { header: 'duration', align: 'right', cell: ({ lastRun }) => durationText(lastRun.durationSecs) },
   { header: 'change', align: 'right', cell: ({ duration }) => percentText(duration.changePercent) },
   { header: 'rows', align: 'right', cell: ({ lastRun }) => countText(lastRun.rowsProcessed) },
-  { header: 'last runs', cell: ({ strip }) => strip.map(markOf).join(''), shrink: false },
+  { header: 'last runs', cell: (state) => stripText(state, runs), shrink: false },
   DUE_COLUMN,
   { header: 'owner', cell: ({ owner }) => owner ?? '' },
 ]
-
-function markOf({ outcome }: StripRun): string {
-  return OUTCOME_MARKS[outcome]
-}
 
 function percentText(percent: number | null): string {
   return percent === null ? '' : `${percent < 0 ? '' : '+'}${percent.toFixed(0)} %`

@@ -10,6 +10,8 @@ export interface TableInfo {
   readonly files: number
   /** The current version; -1 if the table does not exist. */
   readonly version: number
+  /** A text that is another one if the table was removed and created again; undefined if the storage does not know one. */
+  readonly identity?: string | undefined
   /** The path or address; `memory:` for the memory storage. */
   readonly location: string
   readonly partitionColumns: readonly string[]

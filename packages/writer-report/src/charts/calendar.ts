@@ -1,4 +1,5 @@
 import type { RunDay } from '@forge/writer-analytics'
+import { DAY_MS } from '@forge/writer-core/storage'
 import { countOf } from '@forge/writer-core/text'
 import { addDays, monthText, weekdayOf } from '../text/dates.ts'
 import { type Html, html, markup } from '../text/html.ts'
@@ -10,22 +11,25 @@ const LEFT = 34
 const TOP = 16
 /** Room for the name of a month that has just begun. */
 const RIGHT = 16
-const WEEKS = 53
+const MAX_WEEKS = 53
+/** A shorter calendar has no room for the names of its months. */
+const MIN_WEEKS = 13
 
 type DayKind = 's' | 'f' | 'u' | 'n'
 
 /**
- * Returns the days of a year: a column for each week, from Monday to Sunday. A cross marks a day on which a run failed, an empty cell a day after the
+ * Returns the days since the first run, at most those of a year: a column for each week, from Monday to Sunday. A cross marks a day on which a run failed, an empty cell a day after the
  * first run on which nothing ran.
  */
 export function calendarChart(days: readonly RunDay[], today: string): Html {
   const byDay = new Map(days.map((each) => [each.day, each]))
   const first = days[0]?.day ?? today
-  const start = addDays(today, -(WEEKS - 1) * 7 - weekdayOf(today))
+  const weeks = Math.min(MAX_WEEKS, Math.max(MIN_WEEKS, weeksBetween(first, today)))
+  const start = addDays(today, -(weeks - 1) * 7 - weekdayOf(today))
   const paths: Record<DayKind, string> = { s: '', f: '', u: '', n: '' }
   let crosses = ''
   const months: Html[] = []
-  for (let week = 0; week < WEEKS; week++) {
+  for (let week = 0; week < weeks; week++) {
     const x = LEFT + week * STEP
     const monday = addDays(start, 7 * week)
     if (isFirstOfMonth(monday, week)) months.push(html`<text x="${x}" y="10">${monthText(monday)}</text>`)
@@ -51,11 +55,17 @@ export function calendarChart(days: readonly RunDay[], today: string): Html {
   const names = ['Mon', 'Wed', 'Fri'].map(
     (name, at) => html`<text x="${LEFT - 6}" y="${TOP + 2 * at * STEP + 10}" text-anchor="end">${name}</text>`,
   )
-  const [width, height] = [LEFT + WEEKS * STEP + RIGHT, TOP + 7 * STEP]
+  const [width, height] = [LEFT + weeks * STEP + RIGHT, TOP + 7 * STEP]
   const failed = days.filter(({ failedRuns }) => failedRuns > 0).length
   const label = `${countOf(days.length, 'day', 'days')} with runs, ${countOf(failed, 'day', 'days')} with failures`
   const cross = crosses === '' ? '' : `<path class="x" d="${crosses}"/>`
   return html`<svg class="fixed" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">${months}${names}${markup(marks.join('') + cross)}</svg>`
+}
+
+/** Returns the number of weeks that have days from one day to another. */
+function weeksBetween(first: string, last: string): number {
+  const monday = (day: string) => Date.parse(addDays(day, -weekdayOf(day)))
+  return Math.round((monday(last) - monday(first)) / (7 * DAY_MS)) + 1
 }
 
 function kindOf(day: RunDay | undefined): DayKind {

@@ -3,7 +3,7 @@ import { scaleLinear } from 'd3-scale'
 import { type Html, html, markup } from '../text/html.ts'
 import { round } from './round.ts'
 
-const WIDTH = 720
+const WIDTH = 1180
 const HEIGHT = 150
 const LEFT = 54
 const RIGHT = 10
@@ -23,7 +23,7 @@ export function dayBars(days: readonly DayCount[], label: string): Html {
   const most = days.reduce((max, { all }) => Math.max(max, all), 1)
   const y = scaleLinear([0, most], [HEIGHT - BOTTOM, TOP]).nice(3)
   const step = (WIDTH - LEFT - RIGHT) / Math.max(1, days.length)
-  const width = round(Math.max(1, Math.min(16, step * 0.75)))
+  const width = round(Math.max(1, Math.min(28, step * 0.75)))
   const ticks = y
     .ticks(3)
     .filter(Number.isInteger)
@@ -37,7 +37,7 @@ export function dayBars(days: readonly DayCount[], label: string): Html {
   })
   const failed = days.reduce((sum, day) => sum + day.failed, 0)
   const title = `${label}: ${countOf(failed, 'failure', 'failures')} in ${countOf(days.length, 'day', 'days')}`
-  return html`<svg class="series" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">${ticks}${markup(bars.join(''))}<text x="${LEFT}" y="${HEIGHT - 6}">${days[0]?.label ?? ''}</text>${days.length > 1 ? html`<text x="${WIDTH - RIGHT}" y="${HEIGHT - 6}" text-anchor="end">${days.at(-1)?.label ?? ''}</text>` : null}</svg>`
+  return html`<svg class="wide" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">${ticks}${markup(bars.join(''))}<text x="${LEFT}" y="${HEIGHT - 6}">${days[0]?.label ?? ''}</text>${days.length > 1 ? html`<text x="${WIDTH - RIGHT}" y="${HEIGHT - 6}" text-anchor="end">${days.at(-1)?.label ?? ''}</text>` : null}</svg>`
 }
 
 interface BarPlace {

@@ -2,10 +2,10 @@ import { percentText } from '@forge/writer-core/text'
 import { scaleLinear } from 'd3-scale'
 import { type Html, html } from '../text/html.ts'
 
-const WIDTH = 720
-const HEIGHT = 170
-const LEFT = 64
-const RIGHT = 90
+const WIDTH = 580
+const HEIGHT = 190
+const LEFT = 58
+const RIGHT = 84
 const TOP = 12
 const BOTTOM = 24
 

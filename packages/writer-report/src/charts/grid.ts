@@ -1,11 +1,11 @@
 import { didNotRun, type GridCell, type GridStep, type RunGrid } from '@forge/writer-analytics'
-import { countOf, cutMiddle, durationText, visibleText } from '@forge/writer-core/text'
+import { countOf, durationText } from '@forge/writer-core/text'
 import type { View } from '../parts/view.ts'
 import { type Html, html, markup } from '../text/html.ts'
+import { type Lanes, laneNames } from './lanes.ts'
 
 const CELL = 14
 const GAP = 3
-const LABEL = 230
 const BARS = 56
 
 export type CellKind = 's' | 'f' | 'u' | 'k'
@@ -18,12 +18,12 @@ export function cellKind({ success, status }: GridCell): CellKind {
 }
 
 /** Returns the steps of a pipeline by its last runs: above, a bar for each run with its duration; below, a cell for each step. A corner is cut from steps that were tried again. */
-export function gridChart(grid: RunGrid, { links, clock }: View): Html {
+export function gridChart(grid: RunGrid, { links, clock }: View): Lanes {
   const longest = Math.max(0, ...grid.runs.map(({ durationSecs }) => durationSecs ?? 0))
-  const width = LABEL + grid.runs.length * (CELL + GAP)
+  const width = grid.runs.length * (CELL + GAP)
   const height = BARS + grid.steps.length * (CELL + GAP) + 2
   const bars = grid.runs.map((run, at) => {
-    const x = LABEL + at * (CELL + GAP)
+    const x = at * (CELL + GAP)
     const tall =
       longest > 0 && run.durationSecs !== null ? Math.max(3, Math.round((run.durationSecs / longest) * (BARS - 16))) : 3
     const css = run.outcome === 'failed' ? 'f' : run.outcome === 'unknown' ? 'u' : 's'
@@ -33,14 +33,19 @@ export function gridChart(grid: RunGrid, { links, clock }: View): Html {
     const href = links.run(run.runId)
     return href ? html`<a href="${href}" aria-label="run of ${title}">${bar}</a>` : bar
   })
-  const rows = grid.steps.map((step, at) =>
-    stepRow(step, BARS + at * (CELL + GAP), links.step(grid.pipeline, step.phase, step.step)),
-  )
+  const rows = grid.steps.map((step, at) => stepRow(step, BARS + at * (CELL + GAP)))
+  const names = grid.steps.map(({ phase, step }) => ({
+    text: `${phase}/${step}`,
+    href: links.step(grid.pipeline, phase, step),
+  }))
   const label = `${countOf(grid.steps.length, 'step', 'steps')} in the last ${countOf(grid.runs.length, 'run', 'runs')}`
-  return html`<svg class="fixed" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="group" aria-label="${label}"><text x="${LABEL - 8}" y="${BARS - 8}" text-anchor="end">longest ${durationText(longest)}</text>${bars}${rows}</svg>`
+  return {
+    names: laneNames(names, 'cells', `longest ${durationText(longest)}`),
+    plot: html`<svg class="fixed" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="group" aria-label="${label}">${bars}${rows}</svg>`,
+  }
 }
 
-function stepRow({ phase, step, cells }: GridStep, y: number, href: string | null): Html {
+function stepRow({ cells }: GridStep, y: number): Html {
   // Neighbours of one kind are one dashed line: a cell costs a few bytes.
   const paths: Record<CellKind, string> = { s: '', f: '', u: '', k: '' }
   let [crosses, notches] = ['', '']
@@ -50,10 +55,10 @@ function stepRow({ phase, step, cells }: GridStep, y: number, href: string | nul
     const kind = cellKind(cell)
     let end = at
     for (let next = cells[end + 1]; next && cellKind(next) === kind; next = cells[end + 1]) end++
-    const x = LABEL + at * (CELL + GAP)
+    const x = at * (CELL + GAP)
     paths[kind] += `M${x} ${y + CELL / 2}h${(end - at) * (CELL + GAP) + CELL}`
     for (; ; at++) {
-      const left = LABEL + at * (CELL + GAP)
+      const left = at * (CELL + GAP)
       if (kind === 'f') crosses += `M${left + 4} ${y + 4}l6 6m0-6l-6 6`
       if ((cells[at]?.attempts ?? 1) > 1) notches += `M${left + CELL - 6} ${y}h6v6z`
       if (at === end) break
@@ -65,6 +70,5 @@ function stepRow({ phase, step, cells }: GridStep, y: number, href: string | nul
     .join('')
   const cross = crosses === '' ? '' : `<path class="x" d="${crosses}"/>`
   const notch = notches === '' ? '' : `<path class="notch" d="${notches}"/>`
-  const name = html`<text x="${LABEL - 8}" y="${y + 11}" text-anchor="end">${visibleText(cutMiddle(`${phase}/${step}`, 32))}</text>`
-  return html`${href ? html`<a href="${href}">${name}</a>` : name}${markup(marks + cross + notch)}`
+  return markup(marks + cross + notch)
 }

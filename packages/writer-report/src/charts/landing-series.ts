@@ -2,10 +2,10 @@ import { scaleLinear } from 'd3-scale'
 import { type Html, html, markup } from '../text/html.ts'
 import { round } from './round.ts'
 
-const WIDTH = 720
-const HEIGHT = 170
+const WIDTH = 580
+const HEIGHT = 190
 const LEFT = 54
-const RIGHT = 90
+const RIGHT = 84
 const TOP = 12
 const BOTTOM = 24
 const DAY = 1440

@@ -32,10 +32,10 @@ export interface SeriesOptions {
   readonly kind?: 'dots' | 'bars' | undefined
 }
 
-const WIDTH = 720
+const WIDTH = 580
 const HEIGHT = 190
-const LEFT = 70
-const RIGHT = 150
+const LEFT = 58
+const RIGHT = 132
 const TOP = 12
 const BOTTOM = 24
 
@@ -58,7 +58,7 @@ export function runSeries(
   const xOf = (at: number) => round(LEFT + (at + 0.5) * step)
   const ticks = axis.ticks(4).map((value) => {
     const at = round(axis(value))
-    return html`<path class="grid" d="M${LEFT} ${at}H${WIDTH - RIGHT}"/><text x="${LEFT - 6}" y="${at + 4}" text-anchor="end">${unitOf ? `${value} ${unit.name}` : format(value)}</text>`
+    return html`<path class="grid" d="M${LEFT} ${at}H${WIDTH - RIGHT}"/><text x="${LEFT - 6}" y="${at + 4}" text-anchor="end">${value === 0 ? '0' : unitOf ? `${value} ${unit.name}` : format(value)}</text>`
   })
   const places = points.flatMap(({ value, outcome }, at): MarkPlace[] =>
     value === null ? [] : [{ x: xOf(at), y: round(y(value)), width: Math.min(14, step * 0.7), outcome }],

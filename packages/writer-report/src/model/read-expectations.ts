@@ -10,11 +10,16 @@ const MAX_ROWS = 20_000
 const HISTORY_DAYS = 60
 const MIN_HISTORY_RUNS = 120
 
+export interface ExpectationOptions {
+  readonly now: Date
+  readonly table: string | undefined
+}
+
 /** Reads the expected values of the runs of grids, the first grids first, and of their steps that have a page. */
 export function readExpectations(
   source: TableSource,
   all: readonly RunGrid[],
-  { now, table }: { readonly now: Date; readonly table: string | undefined },
+  { now, table }: ExpectationOptions,
 ): Promise<ExpectedReport> {
   const grids = affordable(all)
   const starts = grids.flatMap(({ runs }) => runs.flatMap(({ startedAt }) => startedAt ?? [])).sort()

@@ -1,5 +1,5 @@
 import { anomalyTable, readAnomalies } from '@forge/writer-anomaly'
-import { type Anomaly, and, gte, isAtLeast, isIn, type TableSource } from '@forge/writer-core'
+import { type Anomaly, and, eq, gte, isAtLeast, isIn, type TableSource } from '@forge/writer-core'
 
 const MAX_FINDINGS = 8
 
@@ -8,13 +8,22 @@ export interface FindingsOptions {
   readonly pipelines: readonly string[]
   /** The start of the period, inclusive. ISO 8601, UTC; null for all times. */
   readonly from: string | null
+  /** Only findings about this run. Default: all runs. */
+  readonly runId?: string | undefined
 }
 
 /** Reads the stored anomalies that nothing suppresses, the most severe first, of these the newest; at most 8. */
-export async function readFindings(source: TableSource, { pipelines, from }: FindingsOptions): Promise<Anomaly[]> {
+export async function readFindings(
+  source: TableSource,
+  { pipelines, from, runId }: FindingsOptions,
+): Promise<Anomaly[]> {
   const table = await anomalyTable(source)
   if (pipelines.length === 0 || !(await table.info()).exists) return []
-  const isHere = and(isIn('pipeline', pipelines), ...(from === null ? [] : [gte('occurred_at', new Date(from))]))
+  const isHere = and(
+    isIn('pipeline', pipelines),
+    ...(from === null ? [] : [gte('occurred_at', new Date(from))]),
+    ...(runId === undefined ? [] : [eq('run_id', runId)]),
+  )
   let found: Anomaly[] = []
   for await (const anomaly of readAnomalies(table, isHere)) {
     if (anomaly.suppressedBy !== undefined) continue

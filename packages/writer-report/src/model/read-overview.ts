@@ -91,17 +91,7 @@ export async function readOverview(source: TableSource, options: OverviewOptions
   const serviceLevels = await checkServiceLevels(source, { ...common, levels, running: options.running })
   return {
     title: options.title ?? 'Pipelines',
-    about: {
-      ...(await readAbout(source, table)),
-      generatedAt: at.toISOString(),
-      period,
-      runs,
-      scope,
-      timeZone,
-      isRedacted: false,
-      command: null,
-      otherPipelinePages: 0,
-    },
+    about: await readAbout(source, { at, table, period, runs, scope, timeZone }),
     pipelines,
     running: chooseRunning(options.running ?? [], { ...choice, names }),
     timeline: { ...timeline, due: dueMarks(source, timeline, { names, levels, serviceLevels }) },

@@ -12,7 +12,7 @@ import {
 } from '@forge/writer-analytics'
 import type { TableSource } from '@forge/writer-core'
 import { DAY_MS } from '@forge/writer-core/storage'
-import { readExpectations } from './read-expectations.ts'
+import { type KeptExpectations, readKeptExpectations } from './kept-expectations.ts'
 import type { PipelinePage, ReportTimeline } from './report-model.ts'
 
 const MAX_RUN_PAGES = 12
@@ -50,19 +50,21 @@ export interface PageOptions {
   readonly timeZone: string
   readonly now: Date
   readonly table: string | undefined
+  /** Keeps what was expected of pipelines from one call to the next, while their rows are the same. Default: none. */
+  readonly kept?: KeptExpectations | undefined
 }
 
 /** Reads the grid and the calendar of each pipeline. */
 export async function readPipelinePages(
   source: TableSource,
   states: readonly PipelineState[],
-  { choice: { owner, tags, where }, runs, timeZone, now, table }: PageOptions,
+  { choice: { owner, tags, where }, runs, timeZone, now, table, kept }: PageOptions,
 ): Promise<PipelinePage[]> {
   const pipelines = states.map(({ pipeline }) => pipeline)
   const chosen = { owner, tags, where, table, pipelines }
   const grids = await readRunGrids(source, { ...chosen, runs, steps: GRID_STEPS })
   const { days } = await readRunDays(source, { ...chosen, timeZone, days: CALENDAR_DAYS, now: () => now })
-  const { points, findings } = await readExpectations(source, grids, { now, table })
+  const { points, findings } = await readKeptExpectations(source, grids, { now, table, kept })
   return states.flatMap((state, at): PipelinePage[] => {
     const grid = grids[at]
     if (!grid) return []

@@ -1,5 +1,5 @@
 import { bytesText, countOf, countText, firstLine, visibleText } from '@forge/writer-core/text'
-import { facts } from '../parts/elements.ts'
+import { facts, moment, panel } from '../parts/elements.ts'
 import type { View } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
 
@@ -17,6 +17,11 @@ export function aboutPage({ model, clock, live }: View, { leftOut }: { readonly 
           `${countText(failures.nonFiniteSteps)} steps have a duration or validation rate that is NaN or infinite; no figure includes them.`,
         ]
       : []),
+    ...(failures.unreadRuns > 0
+      ? [
+          `${countOf(failures.unreadRuns, 'run has', 'runs have')} results that were rejected because they could not be read; such a run counts as failed.`,
+        ]
+      : []),
     ...(failures.futureSteps > 0
       ? [`${countText(failures.futureSteps)} steps start in the future; the figures include them.`]
       : []),
@@ -30,7 +35,7 @@ export function aboutPage({ model, clock, live }: View, { leftOut }: { readonly 
   ]
   return html`<header class="page-head"><h1>${live ? 'About these pages' : 'About this report'}</h1></header>
 ${facts([
-  ['Made', clock.zoned.second(about.generatedAt)],
+  ['Made', moment(about.generatedAt, clock.zoned.second(about.generatedAt))],
   ['By', `forge-writer ${about.version}`],
   ['Table', html`<bdi>${visibleText(about.tableFqn)}</bdi>`],
   ['In', html`<bdi>${visibleText(about.location)}</bdi>`],
@@ -41,16 +46,20 @@ ${facts([
     'Period',
     about.period.from === null
       ? 'everything'
-      : `${clock.minute(about.period.from)} to ${clock.zoned.minute(about.period.to)}`,
+      : html`${moment(about.period.from, clock.minute(about.period.from))} to ${moment(about.period.to, clock.zoned.minute(about.period.to))}`,
   ],
   ['Limited to', about.scope === null ? null : html`<bdi>${visibleText(about.scope)}</bdi>`],
   ['Time zone', clock.timeZone],
 ])}
-${notes.length === 0 ? null : html`<ul>${notes.map((note) => html`<li>${visibleText(note)}</li>`)}</ul>`}
-${about.command === null ? null : html`<h2>Make it again</h2><pre>${visibleText(about.command)}</pre>`}
-<h2>What the figures mean</h2>
-<ul><li>A run succeeds if none of its steps failed; of the attempts of a step the last one counts.</li>
+${notes.length === 0 ? null : panel('What to know', html`<ul>${notes.map((note) => html`<li>${visibleText(note)}</li>`)}</ul>`)}
+${about.command === null ? null : panel('Make it again', html`<pre>${visibleText(about.command)}</pre>`)}
+${panel(
+  'What the figures mean',
+  html`<ul><li>A run succeeds if none of its steps failed; of the attempts of a step the last one counts.</li>
 <li>The change of a duration or of rows is from the median of the successful runs before.</li>
 <li>A dash is a figure that is not known, which is not 0.</li>
-<li>A new cause is a message with which no step failed before the period.</li></ul>`
+<li>A new cause is a message with which no step failed before the period.</li>
+<li>A dotted bar in a strip is a run that was due and did not come.</li>
+<li>A clock is suspect if a run ends later than now, or than it was stored. A run is recorded late if it was stored more than a day after its end.</li></ul>`,
+)}`
 }

@@ -12,7 +12,7 @@ import {
 } from '@forge/writer-analytics'
 import { changeText, countOf, countText, durationText, percentText, visibleText } from '@forge/writer-core/text'
 import { errorCell, nameOf, outcomeText, panel, table } from '../parts/elements.ts'
-import type { View } from '../parts/view.ts'
+import type { PageView } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
 
 const MAX_STEPS = 200
@@ -23,7 +23,7 @@ interface Pair extends ComparedStep {
 }
 
 /** Returns the page that compares a run with the last good run before it: the figures side by side, then the steps that differ, then the others. */
-export function comparePage(compared: RunsCompared, differences: readonly StepDifference[], view: View): Html {
+export function comparePage(compared: RunsCompared, differences: readonly StepDifference[], view: PageView): Html {
   const { a, b, figures } = compared
   const order = new Map(differences.map((each, at) => [keyOf(each), at]))
   const steps = compared.steps.map((step) => ({
@@ -49,7 +49,7 @@ function keyOf({ phase, step }: Pick<ComparedStep, 'phase' | 'step'>): string {
   return JSON.stringify([phase, step])
 }
 
-function runTable(runs: readonly ComparedRun[], { clock, links }: View): Html {
+function runTable(runs: readonly ComparedRun[], { clock, links }: PageView): Html {
   return table<ComparedRun>(
     [
       { header: '', cell: (run) => (run === runs[0] ? 'before' : 'now') },
@@ -92,7 +92,7 @@ function figureTable(figures: RunsCompared['figures']): Html {
   )
 }
 
-function stepTable(steps: readonly Pair[], { links }: View, pipeline: string): Html {
+function stepTable(steps: readonly Pair[], { links }: PageView, pipeline: string): Html {
   const rows = table<Pair>(
     [
       {

@@ -3,6 +3,8 @@ import { ageText, countOf, countText, firstLine, visibleText } from '@forge/writ
 import { type DayCount, dayBars } from '../charts/day-bars.ts'
 import { sparkline } from '../charts/sparkline.ts'
 import { chart, empty, nameOf, panel, table } from '../parts/elements.ts'
+import type { Filtered } from '../parts/filter.ts'
+import { filterForm, noMatch } from '../parts/filter-form.ts'
 import { periodNote } from '../parts/period-note.ts'
 import type { View } from '../parts/view.ts'
 import { daysBetween, dayText } from '../text/dates.ts'
@@ -15,19 +17,26 @@ export function failuresPage(view: View): Html {
   const { failures, about } = view.model
   const days = daysOf(view)
   const { groups, otherFailedSteps } = failures
-  const head = html`<header class="page-head"><h1>Failures</h1><span class="sub">Failed steps of ${periodNote(view)} with the same message, except ids, times and numbers</span></header>`
+  const head = html`<header class="page-head"><h1>Failures</h1><span class="sub">Failed steps, and runs that failed as a whole, by message; in ${periodNote(view)}</span></header>`
   const trend = failures.runs === 0 ? null : panel('Runs of each day', trendChart(days))
   if (groups.length === 0)
-    return html`${head}${empty(`No step failed in ${periodNote(view)}.`)}${trend}${flakyPanel(view)}`
+    return html`${head}${view.live?.filterBar}${empty(`Nothing failed in ${periodNote(view)}.`)}${trend}${flakyPanel(view)}`
+  const shown = groups.filter((group) => view.live?.isShown(filterOfGroup(group)) ?? true)
   const rows = table<FailureGroup>(
     [
       { header: '', cell: ({ isNew }) => (isNew ? html`<span class="kind new">new</span>` : null) },
+      {
+        header: 'Failures',
+        isNumber: true,
+        cell: ({ failedSteps }) => countText(failedSteps),
+        sort: ({ failedSteps }) => failedSteps,
+      },
+      { header: 'Runs', isNumber: true, cell: ({ runs }) => countText(runs), sort: ({ runs }) => runs ?? -1 },
       {
         header: 'Message',
         cell: ({ message }) =>
           html`<code>${visibleText(message === '' ? '(no message)' : firstLine(message, 220))}</code>`,
       },
-      { header: 'Failed steps', isNumber: true, cell: ({ failedSteps }) => countText(failedSteps) },
       {
         header: 'By day',
         cell: ({ days: own = [] }) => {
@@ -43,19 +52,36 @@ export function failuresPage(view: View): Html {
       },
       {
         header: 'First',
+        isUnbroken: true,
+        sort: ({ firstSeen }) => firstSeen ?? '',
         cell: ({ firstSeen }) =>
           html`<time datetime="${firstSeen ?? ''}" title="${view.clock.zoned.minute(firstSeen)}">${ageText(firstSeen, about.generatedAt)}</time>`,
       },
       {
         header: 'Last',
+        isUnbroken: true,
+        sort: ({ lastSeen }) => lastSeen ?? '',
         cell: ({ lastSeen, lastRunId }) =>
-          html`<time datetime="${lastSeen ?? ''}" title="${view.clock.zoned.minute(lastSeen)}">${ageText(lastSeen, about.generatedAt)}</time>, ${nameOf(lastRunId, view.links.run(lastRunId), { max: 28 })}`,
+          html`<time datetime="${lastSeen ?? ''}" title="${view.clock.zoned.minute(lastSeen)}">${ageText(lastSeen, about.generatedAt)}</time><br>${nameOf(lastRunId, view.links.run(lastRunId), { max: 28 })}`,
       },
     ],
-    groups,
-    { caption: 'Failed steps by message, most failures first' },
+    shown,
+    {
+      caption: 'Failures by message, without ids, times and numbers; most failures first',
+      id: 'causes',
+      filter: filterOfGroup,
+    },
   )
-  return html`${head}${trend}${panel('Causes', html`${rows}${otherFailedSteps > 0 ? html`<p class="note">${countOf(otherFailedSteps, 'failed step has', 'failed steps have')} other messages.</p>` : null}`)}${flakyPanel(view)}`
+  const filter = view.live
+    ? view.live.filterBar
+    : filterForm({ prefix: 'f-', placeholder: 'Filter by message, pipeline or step' })
+  const drop = view.live ? html` <a href="${view.live.withoutFilters}">Drop the filter</a>` : null
+  return html`${head}${filter}${trend}${panel('Causes', html`${rows}${noMatch('f-', html`No cause matches the filter.${drop}`, shown.length === 0)}${otherFailedSteps > 0 ? html`<p class="note">${countOf(otherFailedSteps, 'failed step has', 'failed steps have')} other messages.</p>` : null}`)}${flakyPanel(view)}`
+}
+
+/** What the filter looks at; the message as the table shows it, so that a report does not hold more of it. */
+function filterOfGroup({ message, steps }: FailureGroup): Filtered {
+  return { text: `${firstLine(message, 220)} ${steps.slice(0, 3).join(' ')}` }
 }
 
 interface Day extends DayCount {
@@ -92,8 +118,11 @@ function trendChart(days: readonly Day[]): Html {
   })
 }
 
-function flakyPanel({ model, links, clock }: View): Html | null {
-  const { flakySteps } = model.failures
+const MAX_FLAKY = 20
+
+function flakyPanel({ model, links, clock, live }: View): Html | null {
+  const filter = ({ pipeline, phase, step }: FlakyStep) => ({ text: `${pipeline} ${phase}/${step}` })
+  const flakySteps = model.failures.flakySteps.filter((step) => live?.isShown(filter(step)) ?? true)
   if (flakySteps.length === 0) return null
   const rows = table<FlakyStep>(
     [
@@ -109,8 +138,12 @@ function flakyPanel({ model, links, clock }: View): Html | null {
           html`<time datetime="${lastSeen ?? ''}" title="${clock.zoned.minute(lastSeen)}">${ageText(lastSeen, model.about.generatedAt)}</time>, ${nameOf(lastRunId, links.run(lastRunId), { max: 28 })}`,
       },
     ],
-    flakySteps,
-    { caption: 'Steps that failed and then succeeded in the same run' },
+    flakySteps.slice(0, MAX_FLAKY),
+    { caption: 'Steps that failed and then succeeded in the same run', id: 'flaky', filter },
   )
-  return panel('Flaky steps', rows, { note: 'failed, tried again in the same run, and succeeded' })
+  const more =
+    flakySteps.length > MAX_FLAKY
+      ? html`<p class="note">and ${countOf(flakySteps.length - MAX_FLAKY, 'step', 'steps')} more, which were flaky in fewer runs</p>`
+      : null
+  return panel('Flaky steps', html`${rows}${more}`, { note: 'failed, tried again in the same run, and succeeded' })
 }

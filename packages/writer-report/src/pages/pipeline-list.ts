@@ -2,7 +2,9 @@ import { PIPELINE_CONDITIONS, type PipelineState, type RunFacts } from '@forge/w
 import { ageText, changeText, countOf, countText, durationText, shortCount } from '@forge/writer-core/text'
 import { strip } from '../charts/strip.ts'
 import { belonging } from '../parts/belonging.ts'
+import { doubtMarks } from '../parts/doubts.ts'
 import { type Column, nameOf, stateMark, table } from '../parts/elements.ts'
+import { filterForm, noMatch } from '../parts/filter-form.ts'
 import type { View } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
 
@@ -19,7 +21,11 @@ export function filterBar({ model }: View): Html {
       ({ state, count }) =>
         html`<button type="button" class="chip" data-chip="${state}" aria-pressed="false">${stateMark(state)} <b>${countText(count)}</b></button>`,
     )
-  return html`<form class="filters js-only" role="search" data-filters><label class="sr" for="q">Filter</label><input id="q" type="search" placeholder="Filter by name, owner:ana, tag:nightly" autocomplete="off" spellcheck="false"><span class="chips">${chips}</span><label class="chip"><input type="checkbox" id="hide-fine"> Hide what is fine</label><button type="button" class="link" id="drop" hidden>Drop the filter</button><span class="note" id="shown" role="status"></span></form>`
+  return filterForm({
+    prefix: '',
+    placeholder: 'Filter by name, owner:ana, tag:nightly',
+    controls: html`<span class="chips">${chips}</span><label class="chip"><input type="checkbox" id="hide-fine" data-hide> Hide what is fine</label>`,
+  })
 }
 
 /** Returns the list of pipelines: state, last success, last runs, and due time. */
@@ -33,10 +39,11 @@ export function pipelineTable(view: View): Html {
     otherPipelines > 0
       ? html`<p class="note">and ${countOf(otherPipelines, 'pipeline', 'pipelines')} more that ran earlier</p>`
       : null
-  return html`${rows}<p class="empty" id="no-match"${shown.length === 0 ? null : html` hidden`}>No pipeline matches the filter.${drop}</p>${more}`
+  return html`${rows}${noMatch('', html`No pipeline matches the filter.${drop}`, shown.length === 0)}${more}`
 }
 
-function columns({ model, clock, links }: View): Column<PipelineState>[] {
+function columns(view: View): Column<PipelineState>[] {
+  const { model, clock, links } = view
   const now = model.about.generatedAt
   const changes = (percent: number | null) =>
     changeText(percent) === '' ? null : html` <span class="delta">${changeText(percent)}</span>`
@@ -49,7 +56,7 @@ function columns({ model, clock, links }: View): Column<PipelineState>[] {
     {
       header: 'Pipeline',
       cell: ({ pipeline, owner, tags, lastRun }) =>
-        html`${nameOf(pipeline, links.pipeline(pipeline), { max: 48 })}${belonging(owner, tags)}${runLink(lastRun, links.run(lastRun.runId))}`,
+        html`${nameOf(pipeline, links.pipeline(pipeline), { max: 48 })}${belonging(owner, tags)}${doubtMarks(lastRun, view)}${runLink(lastRun, links.run(lastRun.runId))}`,
       sort: ({ pipeline }) => pipeline.slice(0, 100),
     },
     {
@@ -64,7 +71,7 @@ function columns({ model, clock, links }: View): Column<PipelineState>[] {
         html`${durationText(lastRun.durationSecs)}${lastRun.outcome === 'succeeded' ? changes(duration.changePercent) : null}`,
       sort: ({ lastRun }) => lastRun.durationSecs ?? -1,
     },
-    { header: `Last ${model.about.runs} runs`, cell: (state) => strip(state.strip, model.about.runs) },
+    { header: `Last ${model.about.runs} runs`, isNumber: true, cell: (state) => strip(state, model.about.runs) },
     {
       header: 'Rows',
       isNumber: true,

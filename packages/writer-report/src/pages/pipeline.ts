@@ -14,11 +14,13 @@ import { cellKind, gridChart } from '../charts/grid.ts'
 import { runSeries, type SeriesPoint } from '../charts/run-series.ts'
 import type { PipelinePage } from '../model/report-model.ts'
 import { belonging } from '../parts/belonging.ts'
+import { doubtMarks } from '../parts/doubts.ts'
 import {
   chart,
   empty,
   errorCell,
   facts,
+  moment,
   nameOf,
   outcomeText,
   panel,
@@ -46,7 +48,7 @@ export function pipelinePage(page: PipelinePage, view: View): Html {
 ${facts([
   [
     'Last run',
-    html`${nameOf(lastRun.runId, links.run(lastRun.runId), { max: 40 })}, ${clock.zoned.minute(lastRun.startedAt)}`,
+    html`${nameOf(lastRun.runId, links.run(lastRun.runId), { max: 40 })}, ${moment(lastRun.startedAt, clock.zoned.minute(lastRun.startedAt))}${doubtMarks(lastRun, view)}`,
   ],
   [
     'Last success',
@@ -58,8 +60,13 @@ ${facts([
     'Duration',
     html`${durationText(lastRun.durationSecs)}${lastRun.outcome !== 'succeeded' || changeText(duration.changePercent) === '' ? null : ` (${changeText(duration.changePercent)} from the median ${durationText(duration.previous)})`}`,
   ],
-  ['Next due', state.nextDueAt === null ? null : clock.zoned.minute(state.nextDueAt)],
-  ['Late since', state.lateSince === null ? null : html`<b class="warn">${clock.zoned.minute(state.lateSince)}</b>`],
+  ['Next due', state.nextDueAt === null ? null : moment(state.nextDueAt, clock.zoned.minute(state.nextDueAt))],
+  [
+    'Late since',
+    state.lateSince === null
+      ? null
+      : html`<b class="warn">${moment(state.lateSince, clock.zoned.minute(state.lateSince))}</b>`,
+  ],
 ])}
 ${panel('Steps and runs', gridPanel(grid, view))}
 ${panel('Duration and rows of each run', html`${runCharts(page, view)}${shiftList(page.shifts, view)}`)}
@@ -93,7 +100,7 @@ function gridPanel(grid: PipelinePage['grid'], view: View): Html {
   return chart(gridChart(grid, view), behind, { title: 'Steps by run', isTitleHidden: true, note })
 }
 
-function runCharts({ grid, expected, shifts }: PipelinePage, view: View): Html {
+function runCharts({ state, grid, expected, shifts }: PipelinePage, view: View): Html {
   const { runs, durations } = grid
   const { clock, links } = view
   const hasEnough = durations.successfulRuns >= MIN_RUNS
@@ -136,6 +143,7 @@ function runCharts({ grid, expected, shifts }: PipelinePage, view: View): Html {
     lines: [
       { label: 'median', value: durations.p50 },
       { label: '95 %', value: hasEnough ? durations.p95 : null },
+      { label: 'at most', value: state.maxDurationSecs },
     ],
   })
   const hasRows = runs.some(({ rowsProcessed }) => rowsProcessed !== null && rowsProcessed > 0)

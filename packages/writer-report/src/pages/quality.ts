@@ -12,6 +12,7 @@ export function qualityPage(view: View): Html {
   const { quality } = view.model
   const head = html`<header class="page-head"><h1>Quality</h1><span class="sub">Valid rows of the steps that validate, in ${periodNote(view)}</span></header>`
   return html`${head}
+${quality.trendsAvailable ? figures(quality) : null}
 ${verdictPanel(view)}
 ${quality.trendsAvailable ? trends(quality, view) : panel('Validation rate', empty(html`Nothing to show: ${quality.reason}.`))}
 ${rulesPanel(view)}
@@ -20,8 +21,17 @@ ${quarantinePanel(view)}`
 
 type Trends = Extract<QualityTrends, { readonly trendsAvailable: true }>
 
+function figures({ validationTrend, validRows, invalidRows, validatedSteps }: Trends): Html {
+  return facts([
+    ['Valid rows', countText(validRows)],
+    ['Invalid rows', countText(invalidRows)],
+    ['Validation rate', percentText(validationTrend.weightedRatePercent)],
+    ['Steps', countText(validatedSteps)],
+  ])
+}
+
 function trends(quality: Trends, view: View): Html {
-  const { validationTrend, validRows, invalidRows, validatedSteps, worstSteps, buckets } = quality
+  const { validationTrend, worstSteps, buckets } = quality
   const behind = table<QualityBucket>(
     [
       { header: quality.bucket === 'week' ? 'Week' : 'Day', cell: ({ at }) => view.clock.day(at) },
@@ -36,18 +46,12 @@ function trends(quality: Trends, view: View): Html {
     buckets.map(({ at, validationRate }) => ({ label: view.clock.day(at), value: validationRate })),
     'Validation rate over time',
   )
-  return html`${facts([
-    ['Valid rows', countText(validRows)],
-    ['Invalid rows', countText(invalidRows)],
-    ['Validation rate', percentText(validationTrend.weightedRatePercent)],
-    ['Steps', countText(validatedSteps)],
-  ])}
-${
-  validationTrend.weightedRatePercent === null
-    ? panel('Validation rate', empty('The steps that validate processed no rows.'))
-    : html`${panel('Validation rate', chart(picture, behind, { title: 'Validation rate over time', isTitleHidden: true }))}
+  return html`${
+    validationTrend.weightedRatePercent === null
+      ? panel('Validation rate', empty('The steps that validate processed no rows.'))
+      : html`${panel('Validation rate', chart(picture, behind, { title: 'Validation rate over time', isTitleHidden: true }))}
 ${panel('Steps with the lowest rate', worstTable(worstSteps, view))}`
-}`
+  }`
 }
 
 function worstTable(steps: readonly QualityOfStep[], { links }: View): Html {

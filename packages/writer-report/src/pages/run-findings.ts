@@ -1,13 +1,13 @@
 import { firstLine, percentText, visibleText } from '@forge/writer-core/text'
 import { nameOf, panel } from '../parts/elements.ts'
-import type { View } from '../parts/view.ts'
+import type { PageView } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
 import { verdictMark } from './verdict-panels.ts'
 
 const MAX_SHOWN = 20
 
 /** Returns the anomalies of a run and the verdicts about its writes that the pages show; null without any. */
-export function findingsOfRun(runId: string, { model, clock }: View): Html | null {
+export function findingsOfRun(runId: string, { model, clock }: PageView<'findings' | 'verdicts'>): Html | null {
   const anomalies = model.findings.filter((finding) => finding.runId === runId)
   const verdicts = model.verdicts.verdicts.filter((verdict) => verdict.runId === runId)
   if (anomalies.length + verdicts.length === 0) return null

@@ -1,11 +1,4 @@
-import {
-  DIFFERENCE_WORDS,
-  didNotRun,
-  outcomeOf,
-  type RunViewed,
-  type StepDifference,
-  type ViewedStep,
-} from '@forge/writer-analytics'
+import { didNotRun, doubtsOf, outcomeOf, type RunGrid, type RunViewed, type ViewedStep } from '@forge/writer-analytics'
 import {
   changeText,
   countOf,
@@ -18,30 +11,51 @@ import {
 } from '@forge/writer-core/text'
 import { gantt, ganttSteps } from '../charts/gantt.ts'
 import { belonging } from '../parts/belonging.ts'
-import { chart, empty, errorCell, facts, nameOf, panel, type StateWord, stateMark, table } from '../parts/elements.ts'
-import type { View } from '../parts/view.ts'
+import { doubtMarks } from '../parts/doubts.ts'
+import {
+  chart,
+  empty,
+  errorCell,
+  facts,
+  moment,
+  nameOf,
+  panel,
+  type StateWord,
+  stateMark,
+  table,
+} from '../parts/elements.ts'
+import type { PageView } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
+import { labelOf, wordsOf } from '../text/words.ts'
 import { outputPanel } from './output-panel.ts'
+import { differences } from './run-differences.ts'
 import { findingsOfRun } from './run-findings.ts'
+
+/** The parts of the model that the page of a run shows. */
+export type RunPageView = PageView<'about' | 'findings' | 'verdicts'>
 
 const MAX_STEPS = 100
 const MAX_ERRORS = 20
+/** A greater share says that the stored durations contradict the times of the run. */
+const MAX_SHARE = 100.5
 const MAX_MESSAGE = 2000
 const MAX_DETAILS = 16
 
 /** Returns the page of a run: what differs from the last good run, its steps over time, and its errors. */
-export function runPage(viewed: RunViewed, view: View): Html {
+export function runPage(viewed: RunViewed, view: RunPageView, grid: RunGrid | undefined): Html {
   const { run, failingSince } = viewed
   const { clock, links } = view
+  const isLate = doubtsOf(run, new Date(view.model.about.generatedAt)).includes('recordedLate')
   const since =
     failingSince && failingSince.failedRuns > 1
-      ? html`${countOf(failingSince.failedRuns, 'run', 'runs')} in a row, since ${clock.zoned.minute(failingSince.startedAt)}`
+      ? html`${countOf(failingSince.failedRuns, 'run', 'runs')} in a row, since ${moment(failingSince.startedAt, clock.zoned.minute(failingSince.startedAt))}`
       : null
   return html`<header class="page-head"><h1>Run of ${nameOf(run.pipeline, links.pipeline(run.pipeline))} ${stateMark(run.outcome)}</h1>${belonging(run.owner, run.tags)}</header>
 ${facts([
   ['Run', nameOf(run.runId)],
-  ['Started', clock.zoned.second(run.startedAt)],
-  ['Ended', clock.zoned.second(run.endedAt)],
+  ['Started', html`${moment(run.startedAt, clock.zoned.second(run.startedAt))}${doubtMarks(run, view)}`],
+  ['Ended', moment(run.endedAt, clock.zoned.second(run.endedAt))],
+  ['Recorded', isLate ? moment(run.recordedAt, clock.zoned.second(run.recordedAt)) : null],
   ['Duration', html`${durationText(run.durationSecs)}${changeOf(viewed.changes?.durationSecs.changePercent)}`],
   ['Mode', run.mode],
   [
@@ -58,7 +72,7 @@ ${outputPanel(viewed.outputs)}
 ${findingsOfRun(viewed.run.runId, view)}
 ${panel('What is different', differences(viewed, view), { note: goodNote(viewed, view) })}
 ${panel('Steps over time', overTime(viewed, view))}
-${panel('Steps', stepTable(viewed, view), { note: viewed.steps.length > MAX_STEPS ? `the ${MAX_STEPS} that failed or took longest, of ${countText(viewed.steps.length)}` : null })}`
+${panel('Steps', stepTable(viewed, view, grid), { note: viewed.steps.length > MAX_STEPS ? `the ${MAX_STEPS} that failed or took longest, of ${countText(viewed.steps.length)}` : null })}`
 }
 
 function changeOf(percent: number | null | undefined): string | null {
@@ -72,7 +86,7 @@ function detailFacts(details: RunViewed['run']['details']): (readonly [string, H
   return Object.entries(details)
     .filter(([key, value]) => !skipped.has(key) && ['string', 'number', 'boolean'].includes(typeof value))
     .slice(0, MAX_DETAILS)
-    .map(([key, value]) => [visibleText(firstLine(key, 40)), detailText(String(value))] as const)
+    .map(([key, value]) => [visibleText(firstLine(labelOf(key), 40)), detailText(String(value))] as const)
 }
 
 /** Returns a value, as a link if it is the address of a page. */
@@ -108,72 +122,14 @@ function messageText(message: string | null): string {
   )
 }
 
-function goodNote({ lastGoodRun, run }: RunViewed, { clock, links }: View): Html | string {
+function goodNote({ lastGoodRun, run }: RunViewed, { clock, links }: RunPageView): Html | string {
   if (!lastGoodRun) return ''
   const href = links.compare(lastGoodRun.runId, run.runId)
   const all = href === null ? null : html`, <a href="${href}">side by side</a>`
-  return html`compared with the last good run ${nameOf(lastGoodRun.runId, links.run(lastGoodRun.runId), { max: 40 })}, ${clock.zoned.minute(lastGoodRun.startedAt)}${all}`
+  return html`compared with the last good run ${nameOf(lastGoodRun.runId, links.run(lastGoodRun.runId), { max: 40 })}, ${moment(lastGoodRun.startedAt, clock.zoned.minute(lastGoodRun.startedAt))}${all}`
 }
 
-function differences({ lastGoodRun, differences: found, equalSteps }: RunViewed, { links }: View): Html {
-  if (!lastGoodRun) return empty('No run of this pipeline and mode succeeded before.')
-  const same = html`<p class="note">${countOf(equalSteps, 'step is', 'steps are')} as before.</p>`
-  if (found.length === 0) return same
-  const rows = table<StepDifference>(
-    [
-      {
-        header: '',
-        cell: ({ kinds }) =>
-          kinds.map(
-            (kind, at) => html`${at === 0 ? null : ' '}<span class="kind ${kind}">${DIFFERENCE_WORDS[kind]}</span>`,
-          ),
-      },
-      {
-        header: 'Step',
-        cell: ({ phase, step, b }) =>
-          nameOf(`${phase}/${step}`, b ? links.step(lastGoodRun.pipeline, phase, step) : null),
-      },
-      {
-        header: 'Duration',
-        isNumber: true,
-        cell: ({ b, durationSecs }) => fromTo(durationSecs, { format: durationText, step: b }),
-      },
-      {
-        header: 'Rows',
-        isNumber: true,
-        cell: ({ b, rowsProcessed }) => fromTo(rowsProcessed, { format: countText, step: b }),
-      },
-      {
-        header: 'Valid',
-        isNumber: true,
-        cell: ({ b, validationRate }) => fromTo(validationRate, { format: percentText, step: b, hasDelta: false }),
-      },
-    ],
-    found.slice(0, MAX_STEPS),
-    { caption: 'Steps that differ from the last good run' },
-  )
-  return html`${rows}${found.length > MAX_STEPS ? html`<p class="note">and ${countText(found.length - MAX_STEPS)} more</p>` : null}${equalSteps > 0 ? same : null}`
-}
-
-interface ChangeContext {
-  readonly format: (value: number | null) => string
-  /** The step in the later run. */
-  readonly step: StepDifference['b']
-  readonly hasDelta?: boolean | undefined
-}
-
-function fromTo(
-  { previous, current, changePercent }: StepDifference['durationSecs'],
-  { format, step, hasDelta = true }: ChangeContext,
-): Html | string {
-  if (step && didNotRun(step.status)) return UNKNOWN
-  if (previous === current) return format(current)
-  // The duration of a failed step only shows how far it came, so it is not a change.
-  const delta = hasDelta && step?.success === true ? changeText(changePercent) : ''
-  return html`${format(previous)} → ${format(current)}${delta === '' ? null : html` <span class="delta">${delta}</span>`}`
-}
-
-function overTime(viewed: RunViewed, view: View): Html {
+function overTime(viewed: RunViewed, view: RunPageView): Html {
   const steps = ganttSteps(viewed.steps)
   if (steps.length === 0) return empty('No step of this run has a time.')
   const { criticalPath } = viewed
@@ -195,37 +151,42 @@ function overTime(viewed: RunViewed, view: View): Html {
   return chart(gantt(viewed, steps, view), behind, { title: 'Critical path', note })
 }
 
-function stepTable({ steps, run }: RunViewed, { links, model }: View): Html {
+function stepTable({ steps, run }: RunViewed, { links }: RunPageView, grid: RunGrid | undefined): Html {
   if (steps.length === 0) return empty('No step of this run is recorded.')
   const weight = ({ success, durationSecs }: ViewedStep) => (success === false ? 1e12 : 0) + (durationSecs ?? 0)
   const chosen = steps.length <= MAX_STEPS ? steps : steps.toSorted((a, b) => weight(b) - weight(a)).slice(0, MAX_STEPS)
-  const grid = model.pipelinePages.find(({ state }) => state.pipeline === run.pipeline)?.grid
   const medians = new Map(grid?.steps.map((step) => [`${step.phase}/${step.step}`, step.medianDurationSecs]))
-  const medianOf = ({ phase, step }: ViewedStep) => medians.get(`${phase}/${step}`) ?? null
+  const toMedian = ({ phase, step, status, success, durationSecs }: ViewedStep) =>
+    success === true && !didNotRun(status) ? changeFrom(medians.get(`${phase}/${step}`) ?? null, durationSecs) : ''
   return table<ViewedStep>(
     [
       { header: '', cell: (step) => stepState(step) },
-      { header: 'Step', cell: ({ phase, step }) => nameOf(`${phase}/${step}`, links.step(run.pipeline, phase, step)) },
+      {
+        header: 'Step',
+        cell: ({ phase, step, status }) =>
+          html`${nameOf(`${phase}/${step}`, links.step(run.pipeline, phase, step))}${statusNote(status)}`,
+      },
       {
         header: 'Duration',
         isNumber: true,
         cell: ({ status, durationSecs }) => (didNotRun(status) ? UNKNOWN : durationText(durationSecs)),
       },
-      ...(medians.size === 0
+      ...(!chosen.some((step) => toMedian(step) !== '')
         ? []
         : [
             {
-              header: 'Of the median',
+              header: 'To median',
               isNumber: true,
-              cell: (step: ViewedStep) =>
-                step.success === true && !didNotRun(step.status) ? ofMedian(step.durationSecs, medianOf(step)) : '',
+              cell: toMedian,
             },
           ]),
       {
         header: 'Share',
         isNumber: true,
         cell: ({ status, sharePercent }) =>
-          sharePercent === null || didNotRun(status) ? UNKNOWN : percentText(Number(sharePercent.toFixed(1))),
+          sharePercent === null || sharePercent > MAX_SHARE || didNotRun(status)
+            ? UNKNOWN
+            : percentText(Number(sharePercent.toFixed(1))),
       },
       {
         header: 'Rows',
@@ -259,14 +220,20 @@ function stepTable({ steps, run }: RunViewed, { links, model }: View): Html {
 }
 
 /** Returns the difference between a duration and the median of the last runs. */
-function ofMedian(seconds: number | null, median: number | null): string {
+function changeFrom(median: number | null, seconds: number | null): string {
   return seconds === null || median === null || median === 0 ? '' : changeText((seconds / median - 1) * 100)
 }
 
 function stepState({ success, status }: ViewedStep): Html {
-  const word: StateWord = outcomeOf(success)
-  const isPlain = status === 'success' || status === 'failed'
-  return isPlain
-    ? stateMark(word, { isShort: true })
-    : stateMark(didNotRun(status) ? 'unknown' : word, { word: status })
+  const word: StateWord = didNotRun(status) ? 'unknown' : outcomeOf(success)
+  return stateMark(word, { isShort: true, word: isPlain(status) ? undefined : wordsOf(status) })
+}
+
+/** Returns the status of a step next to its name; null if its mark says it all. */
+function statusNote(status: string): Html | null {
+  return isPlain(status) ? null : html` <span class="note">${visibleText(firstLine(wordsOf(status), 30))}</span>`
+}
+
+function isPlain(status: string): boolean {
+  return status === 'success' || status === 'failed'
 }

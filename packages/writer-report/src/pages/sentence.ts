@@ -17,7 +17,7 @@ function failedPart({ model }: View): Html {
   const failed = count(pipelines, 'failed')
   const all = pipelines.length + otherPipelines
   if (failed === 0) return html`<b>No pipeline failed</b>`
-  return html`<b class="bad">${countText(failed)} of ${countOf(all, 'pipeline', 'pipelines')} failed</b>`
+  return html`<b class="bad">${all === 1 ? 'The pipeline failed' : `${countText(failed)} of ${countText(all)} pipelines failed`}</b>`
 }
 
 function latePart({ model, clock }: View): Html | null {
@@ -51,7 +51,11 @@ function runsPart(view: View): Html {
     .flatMap(({ lastRun }) => lastRun.endedAt ?? lastRun.startedAt ?? [])
     .sort()
     .at(-1)
-  const last = newest === undefined ? null : html` The last run ended ${ageText(newest, about.generatedAt)}.`
+  const isAhead = newest !== undefined && newest > about.generatedAt
+  const last =
+    newest === undefined
+      ? null
+      : html` The last run ${isAhead ? 'ends' : 'ended'} ${ageText(newest, about.generatedAt)}${isAhead ? ': a clock is wrong' : null}.`
   if (failures.runs === 0) return html`Nothing ran in ${period}.${last}`
   const rate =
     failures.successRatePercent === null

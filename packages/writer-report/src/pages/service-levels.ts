@@ -10,7 +10,7 @@ const MAX_OBJECTIVES = 200
 /** Returns the page of service levels: the objectives, whether they are met, and the rest of their error budgets. */
 export function serviceLevelsPage(view: View): Html {
   const { serviceLevels } = view.model
-  const head = html`<header class="page-head"><h1>Service levels</h1><span class="sub">${periodNote(view)}</span></header>`
+  const head = html`<header class="page-head"><h1>Service levels</h1><span class="sub">In ${periodNote(view)}</span></header>`
   if (!serviceLevels.available) {
     return html`${head}${empty(html`Nothing to show: ${serviceLevels.reason}.`)}<p>Declare service levels in the config file:</p><pre>serviceLevels:
   - pipeline: orders

@@ -14,8 +14,9 @@ import { percentSeries } from '../charts/day-series.ts'
 import { type CellKind, cellKind } from '../charts/grid.ts'
 import { runSeries } from '../charts/run-series.ts'
 import type { PipelinePage } from '../model/report-model.ts'
-import { chart, facts, nameOf, outcomeText, panel, picture, table } from '../parts/elements.ts'
-import type { View } from '../parts/view.ts'
+import { chart, facts, moment, nameOf, outcomeText, panel, picture, table } from '../parts/elements.ts'
+import { periodNote } from '../parts/period-note.ts'
+import type { PageView } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
 import { expectationsOf } from './expected-of.ts'
 
@@ -27,13 +28,20 @@ const OUTCOMES = { s: 'succeeded', f: 'failed', u: 'unknown', k: 'unknown' } as 
 /** The stored figures of a step that did not run do not count. */
 const NO_FIGURES = { durationSecs: null, rowsProcessed: null, validationRate: null } as const
 
+/** What the page of a step needs of its pipeline. */
+export type StepsOfPage = Pick<PipelinePage, 'grid' | 'expected' | 'shifts'>
+
 interface RanIn {
   readonly run: RunFacts
   readonly cell: GridCell
 }
 
 /** Returns the page of a step: its durations, rows and valid rows in the last runs, and why it failed. */
-export function stepPage({ grid, expected, shifts }: PipelinePage, row: GridStep, view: View): Html {
+export function stepPage(
+  { grid, expected, shifts }: StepsOfPage,
+  row: GridStep,
+  view: PageView<'about' | 'failures'>,
+): Html {
   const { clock, links } = view
   const { phase, step, cells, knownRuns, failedRuns, retriedRuns, criticalRuns, medianDurationSecs } = row
   const ran = grid.runs.flatMap((run, at): RanIn[] => {
@@ -87,13 +95,12 @@ ${facts([
       : `${countText(criticalRuns)} of ${countOf(ran.length, 'run', 'runs')} (${percentText(Math.round((criticalRuns / ran.length) * 100))})`,
   ],
 ])}
-${panel('Duration', chart(durations, behind, { title: 'Duration in each run', isTitleHidden: true, note: expectations.note }))}
-${rowsPanel(ran, view)}
+${panel('In each run', html`<div class="pair">${chart(durations, behind, { title: 'Duration in each run', note: expectations.note })}${rowCharts(ran, view)}</div>`)}
 ${causesPanel(`${grid.pipeline}/${step}`, view)}`
 }
 
 /** Returns the rows and the share of valid ones in each run; null if the step has neither. */
-function rowsPanel(ran: readonly RanIn[], { clock }: View): Html | null {
+function rowCharts(ran: readonly RanIn[], { clock }: PageView<'about' | 'failures'>): Html | null {
   const hasRows = ran.some(({ cell }) => (cell.rowsProcessed ?? 0) > 0)
   const rates = ran.map(({ run, cell }) => ({ label: clock.day(run.startedAt), value: cell.validationRate }))
   const hasRates = rates.some(({ value }) => value !== null)
@@ -106,14 +113,11 @@ function rowsPanel(ran: readonly RanIn[], { clock }: View): Html | null {
     })),
     { label: 'Rows in each run', format: shortCount, kind: 'bars' },
   )
-  return panel(
-    'Rows',
-    html`<div class="pair">${hasRows ? picture('Rows in each run', rows) : null}${hasRates ? picture('Valid rows in each run', percentSeries(rates, 'Valid rows in each run')) : null}</div>`,
-  )
+  return html`${hasRows ? picture('Rows in each run', rows) : null}${hasRates ? picture('Valid rows in each run', percentSeries(rates, 'Valid rows in each run')) : null}`
 }
 
 /** Returns why the step failed in the period of the report; null if it did not fail. */
-function causesPanel(name: string, { model, links, clock }: View): Html | null {
+function causesPanel(name: string, { model, links, clock }: PageView<'about' | 'failures'>): Html | null {
   const groups = model.failures.groups.filter(({ steps }) => steps.includes(name))
   if (groups.length === 0) return null
   const rows = table<FailureGroup>(
@@ -122,15 +126,18 @@ function causesPanel(name: string, { model, links, clock }: View): Html | null {
         header: 'Message',
         cell: ({ message }) => html`<code>${visibleText(firstLine(message, 220) || '(no message)')}</code>`,
       },
-      { header: 'Failed steps', isNumber: true, cell: ({ failedSteps }) => countText(failedSteps) },
+      { header: 'Failures', isNumber: true, cell: ({ failedSteps }) => countText(failedSteps) },
+      { header: 'Runs', isNumber: true, cell: ({ runs }) => countText(runs) },
       {
         header: 'Last',
         cell: ({ lastSeen, lastRunId }) =>
-          html`${clock.zoned.minute(lastSeen)}, ${nameOf(lastRunId, links.run(lastRunId), { max: 28 })}`,
+          html`${moment(lastSeen, clock.zoned.minute(lastSeen))}, ${nameOf(lastRunId, links.run(lastRunId), { max: 28 })}`,
       },
     ],
     groups,
     { caption: 'Causes of failures, of this step and of others with the same message' },
   )
-  return panel('Failures by cause', rows)
+  return panel('Failures by cause', rows, {
+    note: `in ${periodNote({ model })}, together with other steps that failed with the same message`,
+  })
 }

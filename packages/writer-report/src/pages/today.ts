@@ -21,7 +21,7 @@ export function todayPage(view: View): Html {
   return html`${lossNote(view)}<p class="sentence">${sentence(view)}</p>
 ${view.live ? view.live.filterBar : filterBar(view)}
 <div class="cols"><div>${panel('Pipelines', pipelineTable(view), { id: 'list' })}</div>
-<div>${panel('New causes of failure', newCauses(news, view), { note: periodNote(view) })}${findingsPanel(view)}</div></div>
+<div>${panel('New causes of failure', newCauses(news, view), { note: `in ${periodNote(view)}` })}${findingsPanel(view)}</div></div>
 ${runningPanel(view)}${timelinePanel(view)}`
 }
 
@@ -35,9 +35,9 @@ function lossNote({ model }: View): Html | null {
 }
 
 function newCauses(groups: readonly FailureGroup[], { links, model }: View): Html {
-  if (groups.length === 0) return empty('No step failed with a new message.')
+  if (groups.length === 0) return empty('Nothing failed with a new message.')
   const now = model.about.generatedAt
-  return html`<ul class="causes">${groups.map(({ message, failedSteps, steps, firstSeen, lastRunId, isNew }) => html`<li><code>${visibleText(message === '' ? '(no message)' : firstLine(message, 160))}</code><span class="sub">${countOf(failedSteps, 'step', 'steps')}, first ${ageText(firstSeen, now)}${isNew === null ? ', in all time' : null}, ${nameOf(steps[0] ?? '', null, { max: 50 })}${steps.length > 1 ? ` and ${steps.length - 1} more` : null}, ${nameOf(lastRunId, links.run(lastRunId), { max: 24 })}</span></li>`)}</ul>`
+  return html`<ul class="causes">${groups.map(({ message, failedSteps, runs, steps, firstSeen, lastRunId, isNew }) => html`<li><code>${visibleText(message === '' ? '(no message)' : firstLine(message, 160))}</code><span class="sub">${countOf(failedSteps, 'failure', 'failures')}${runs === null ? null : ` in ${countOf(runs, 'run', 'runs')}`}, first ${ageText(firstSeen, now)}${isNew === null ? ', in all time' : null}, ${nameOf(steps[0] ?? '', null, { max: 50 })}${steps.length > 1 ? ` and ${steps.length - 1} more` : null}, ${nameOf(lastRunId, links.run(lastRunId), { max: 24 })}</span></li>`)}</ul>`
 }
 
 /** Returns the stored anomalies, each with the command that records feedback on it. */
@@ -49,7 +49,7 @@ function findingsPanel({ model, links }: View): Html | null {
     const spark = sparkOf(finding)
     return html`<li><span class="kind ${severity === 'critical' ? 'broken' : 'slower'}">${severity}</span> ${visibleText(firstLine(description, 240))}${spark}<span class="sub">${ageText(occurredAt, now)}, ${nameOf(pipeline, links.pipeline(pipeline), { max: 40 })}${runId === null ? null : html`, ${nameOf(runId, links.run(runId), { max: 24 })}`}</span><code class="sub">forge-writer feedback expected ${visibleText(firstLine(id, 60))}</code></li>`
   })
-  return panel('Anomalies', html`<ul class="causes">${items}</ul>`, { note: periodNote({ model }) })
+  return panel('Anomalies', html`<ul class="causes">${items}</ul>`, { note: `in ${periodNote({ model })}` })
 }
 
 /** Returns the last values with the anomalous one and the expected range; null if the anomaly does not have them. */

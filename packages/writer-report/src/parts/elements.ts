@@ -1,5 +1,6 @@
 import { OUTCOME_MARKS, type RunOutcome } from '@forge/writer-analytics'
 import { cutMiddle, firstLine, visibleText } from '@forge/writer-core/text'
+import type { Lanes } from '../charts/lanes.ts'
 import { type Html, type HtmlValue, html } from '../text/html.ts'
 import { type Filtered, filterText } from './filter.ts'
 
@@ -24,8 +25,15 @@ const ICONS: Readonly<Record<StateWord, string>> = {
   running: 'running',
 }
 
+export interface MarkOptions {
+  /** True to show the word to readers of screens only. */
+  readonly isShort?: boolean | undefined
+  /** The word. Default: that of the state. */
+  readonly word?: string | undefined
+}
+
 /** Returns the mark of a state: a shape and a word. With `isShort` the word is for readers of screens only. */
-export function stateMark(state: StateWord, { isShort = false, word = WORDS[state] } = {}): Html {
+export function stateMark(state: StateWord, { isShort = false, word = WORDS[state] }: MarkOptions = {}): Html {
   const label = html`<span class="${isShort ? 'sr' : 'word'}">${word}</span>`
   return html`<span class="state ${ICONS[state]}"><svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><use href="#i-${ICONS[state]}"/></svg>${label}</span>`
 }
@@ -36,6 +44,11 @@ export function outcomeText(outcome: RunOutcome, word: string | null = null): Ht
 }
 
 const MAX_NAME = 80
+
+/** Returns a moment with its text, which is not broken into lines. */
+export function moment(iso: string | null, text: string): Html {
+  return iso === null ? html`<span class="t">${text}</span>` : html`<time class="t" datetime="${iso}">${text}</time>`
+}
 
 /** Returns a name of the log, isolated from the direction of the text around it, as a link if there is a page. */
 export function nameOf(text: string, href: string | null = null, { max = MAX_NAME } = {}): Html {
@@ -115,13 +128,21 @@ export interface ChartOptions {
 }
 
 /** Returns a chart with the table behind it. */
-export function chart(picture: Html, behind: Html, { title, note, isTitleHidden = false }: ChartOptions): Html {
-  return html`<figure><figcaption><span${isTitleHidden ? html` class="sr"` : null}>${title}</span>${note ? html` <span class="note">${note}</span>` : null}</figcaption><div class="scroll" tabindex="0" role="region" aria-label="${title}">${picture}</div><details><summary>Table of ${title.toLowerCase()}</summary>${behind}</details></figure>`
+export function chart(picture: Html | Lanes, behind: Html, { title, note, isTitleHidden = false }: ChartOptions): Html {
+  return html`<figure><figcaption><span${isTitleHidden ? html` class="sr"` : null}>${title}</span>${note ? html` <span class="note">${note}</span>` : null}</figcaption>${scrollable(picture, title)}<details><summary>Table of ${title.toLowerCase()}</summary>${behind}</details></figure>`
 }
 
 /** Returns a chart whose figures another table on the page has. */
 export function picture(title: string, content: Html, note?: string | undefined): Html {
-  return html`<figure><figcaption>${title}${note === undefined ? null : html` <span class="note">${note}</span>`}</figcaption><div class="scroll" tabindex="0" role="region" aria-label="${title}">${content}</div></figure>`
+  return html`<figure><figcaption>${title}${note === undefined ? null : html` <span class="note">${note}</span>`}</figcaption>${scrollable(content, title)}</figure>`
+}
+
+/** Returns a chart that can be moved if it is wider than the screen; its end, which is the newest, shows first. The names of lanes stay. */
+function scrollable(picture: Html | Lanes, title: string): Html {
+  const isLanes = 'plot' in picture
+  const css = isLanes && picture.showsStart ? 'scroll' : 'scroll newest'
+  const plot = html`<div class="${css}" tabindex="0" role="region" aria-label="${title}">${isLanes ? picture.plot : picture}</div>`
+  return isLanes ? html`<div class="lanes">${picture.names}${plot}</div>` : plot
 }
 
 /** Returns a list of facts; those without a value are left out. */

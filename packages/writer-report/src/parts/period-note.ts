@@ -1,7 +1,7 @@
-import type { View } from './view.ts'
+import type { PageView } from './view.ts'
 
 /** Returns the period as words. */
-export function periodNote({ model }: Pick<View, 'model'>): string {
+export function periodNote({ model }: Pick<PageView<'about'>, 'model'>): string {
   const { from, to } = model.about.period
   if (from === null || to === null) return 'all time'
   const days = Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000)

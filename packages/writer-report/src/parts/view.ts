@@ -12,6 +12,11 @@ export interface View {
   readonly live?: LivePages | undefined
 }
 
+/** The parts of {@link View} that a page needs which shows only parts of the model. */
+export interface PageView<Part extends keyof ReportModel = never> extends Omit<View, 'model' | 'live'> {
+  readonly model: Pick<ReportModel, Part>
+}
+
 /** The additions of a server to pages: filters in the address, and updates. */
 export interface LivePages {
   /** The form of the filters of the page. */

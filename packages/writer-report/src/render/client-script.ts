@@ -10,13 +10,7 @@ export const CLIENT_SCRIPT = `${TABLE_SCRIPT}
   var doc = document
   doc.documentElement.classList.add('js')
   var pages = Array.prototype.slice.call(doc.querySelectorAll('.page'))
-  var query = doc.getElementById('q')
-  var hide = doc.getElementById('hide-fine')
-  var drop = doc.getElementById('drop')
-  var shown = doc.getElementById('shown')
-  var noMatch = doc.getElementById('no-match')
-  var chips = Array.prototype.slice.call(doc.querySelectorAll('[data-chip]'))
-  var rows = Array.prototype.slice.call(doc.querySelectorAll('table[data-filter] tbody tr'))
+  var filters = pages.map(filterOf).filter(Boolean)
   var title = doc.title
 
   function parse() {
@@ -46,19 +40,31 @@ export const CLIENT_SCRIPT = `${TABLE_SCRIPT}
     doc.title = (page.dataset.title ? page.dataset.title + ' · ' : '') + title
     if (before !== page.id) { window.scrollTo(0, 0); if (before !== null) page.focus({ preventScroll: true }) }
     before = page.id
-    if (query && page.classList.contains('today')) apply(state.params)
+    filters.forEach(function (filter) { if (filter.page === page) apply(filter, state.params) })
   }
 
-  function apply(params) {
+  // What filters the tables of a page; nothing if the page has no form for it.
+  function filterOf(page) {
+    var form = page.querySelector('[data-filters]')
+    if (!form) return null
+    return {
+      page: page, form: form, text: form.querySelector('[data-text]'), hide: form.querySelector('[data-hide]'),
+      drop: form.querySelector('[data-drop]'), shown: form.querySelector('[data-shown]'), none: page.querySelector('[data-none]'),
+      chips: Array.prototype.slice.call(form.querySelectorAll('[data-chip]')),
+      rows: Array.prototype.slice.call(page.querySelectorAll('table[data-filter] tbody tr'))
+    }
+  }
+
+  function apply(filter, params) {
     var text = params.get('q') || ''
     var states = (params.get('state') || '').split(',').filter(Boolean)
     var hidesFine = params.get('hide') === '1'
-    if (query.value !== text) query.value = text
-    hide.checked = hidesFine
-    chips.forEach(function (chip) { chip.setAttribute('aria-pressed', String(states.indexOf(chip.dataset.chip) >= 0)) })
+    if (filter.text.value !== text) filter.text.value = text
+    if (filter.hide) filter.hide.checked = hidesFine
+    filter.chips.forEach(function (chip) { chip.setAttribute('aria-pressed', String(states.indexOf(chip.dataset.chip) >= 0)) })
     var words = text.toLowerCase().split(/\\s+/).filter(Boolean)
     var count = 0
-    rows.forEach(function (row) {
+    filter.rows.forEach(function (row) {
       var haystack = row.dataset.q || ''
       var fits = words.every(function (word) { return haystack.indexOf(word) >= 0 }) &&
         (states.length === 0 || states.indexOf(row.dataset.state) >= 0) &&
@@ -67,16 +73,16 @@ export const CLIENT_SCRIPT = `${TABLE_SCRIPT}
       if (fits) count++
     })
     var isOn = words.length > 0 || states.length > 0 || hidesFine
-    drop.hidden = !isOn
-    shown.textContent = isOn ? count + ' of ' + rows.length : ''
-    noMatch.hidden = count > 0
+    filter.drop.hidden = !isOn
+    filter.shown.textContent = isOn ? count + ' of ' + filter.rows.length : ''
+    if (filter.none) filter.none.hidden = count > 0
   }
 
   function change(edit) {
-    var params = parse().params
-    edit(params)
-    var text = params.toString()
-    go('#/' + (text ? '?' + text : ''))
+    var state = parse()
+    edit(state.params)
+    var text = state.params.toString()
+    go('#' + state.path + (text ? '?' + text : ''))
   }
 
   // The whole address: in a frame with its own source, a fragment alone would be resolved against the page around it.
@@ -91,12 +97,14 @@ export const CLIENT_SCRIPT = `${TABLE_SCRIPT}
 
   function set(params, name, value) { if (value) params.set(name, value); else params.delete(name) }
 
-  if (query) {
-    query.addEventListener('input', function () { change(function (params) { set(params, 'q', query.value) }) })
-    hide.addEventListener('change', function () { change(function (params) { set(params, 'hide', hide.checked ? '1' : '') }) })
-    drop.addEventListener('click', function () { go('#/'); query.focus() })
-    doc.querySelector('[data-filters]').addEventListener('submit', function (event) { event.preventDefault() })
-    chips.forEach(function (chip) {
+  filters.forEach(function (filter) {
+    filter.text.addEventListener('input', function () { change(function (params) { set(params, 'q', filter.text.value) }) })
+    filter.drop.addEventListener('click', function () { go('#' + filter.page.id); filter.text.focus() })
+    filter.form.addEventListener('submit', function (event) { event.preventDefault() })
+    if (filter.hide) filter.hide.addEventListener('change', function () {
+      change(function (params) { set(params, 'hide', filter.hide.checked ? '1' : '') })
+    })
+    filter.chips.forEach(function (chip) {
       chip.addEventListener('click', function () {
         change(function (params) {
           var states = (params.get('state') || '').split(',').filter(Boolean)
@@ -107,13 +115,16 @@ export const CLIENT_SCRIPT = `${TABLE_SCRIPT}
         })
       })
     })
-  }
+  })
 
   doc.addEventListener('keydown', function (event) {
     var isTyping = /^(input|textarea|select)$/i.test(event.target.tagName)
-    if (event.key === 'Escape' && event.target === query) { query.blur(); return }
-    if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === '/' && query) { event.preventDefault(); location.hash = '#/' + location.hash.replace(/^[^?]*/, ''); query.focus() }
+    if (event.key === 'Escape' && event.target.hasAttribute('data-text')) { event.target.blur(); return }
+    if (isTyping || event.ctrlKey || event.metaKey || event.altKey || event.key !== '/' || filters.length === 0) return
+    event.preventDefault()
+    var own = filters.filter(function (filter) { return filter.page.classList.contains('on') })[0]
+    if (!own) location.hash = '#/'
+    ;(own || filters[0]).text.focus()
   })
 
   var made = doc.querySelector('.when time')

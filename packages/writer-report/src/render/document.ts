@@ -53,7 +53,7 @@ ${markup(ICONS)}
 <header class="top"><a class="brand" href="#${PAGE.today}">${name}</a><nav aria-label="Pages">${NAVIGATION.map(([id, label]) => html`<a href="#${id}">${label}</a>`)}</nav><span class="when">as of <time datetime="${about.generatedAt}">${clock.zoned.minute(about.generatedAt)}</time>${about.scope === null ? null : html`, <bdi>${visibleText(about.scope)}</bdi>`}</span></header>
 <main>
 ${sections}</main>
-<footer>Made by forge-writer ${about.version}. This file requests nothing.</footer>
+<footer>Made by forge-writer ${about.version}. It loads nothing from the network.</footer>
 <script>${markup(CLIENT_SCRIPT)}</script></body></html>
 `
   return text.toString()

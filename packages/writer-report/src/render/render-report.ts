@@ -54,9 +54,17 @@ function candidates({ pipelinePages, runPages, comparisons }: ReportModel): Cand
     const id = PAGE.pipeline(pipeline)
     return { id, render: (view) => ({ id, title: pipeline, content: pipelinePage(page, view) }) }
   })
+  const grids = new Map(pipelinePages.map(({ grid }) => [grid.pipeline, grid]))
   const runs = runPages.map((run): Candidate => {
     const id = PAGE.run(run.run.runId)
-    return { id, render: (view) => ({ id, title: `Run ${run.run.runId}`, content: runPage(run, view) }) }
+    return {
+      id,
+      render: (view) => ({
+        id,
+        title: `Run ${run.run.runId}`,
+        content: runPage(run, view, grids.get(run.run.pipeline)),
+      }),
+    }
   })
   const compared = comparisons.map((comparison): Candidate => {
     const { a, b } = comparison

@@ -35,7 +35,8 @@ a.sub{color:var(--accent);white-space:nowrap}
 #pipelines td:nth-child(2){width:34%}#pipelines td:nth-child(3),#pipelines td:nth-child(7){white-space:nowrap}#pipelines .sub{display:inline;margin-left:8px}
 .pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:10px 24px}
 @media (max-width:1000px){.pair{grid-template-columns:minmax(0,1fr)}.cols{grid-template-columns:minmax(0,1fr);gap:0}}
-.scroll{overflow-x:auto;max-width:100%}
+.scroll{overflow-x:auto;max-width:100%}.newest{direction:rtl}.newest>*{direction:ltr}
+.newest:has(>svg.fixed){width:fit-content}.newest:has(>svg.series){max-width:660px}.lanes{display:flex;gap:8px}.lanes>.scroll{flex:1 1 0;min-width:0}.lanes>.scroll:has(>svg.fixed){flex:0 1 auto}.names{list-style:none;margin:0;padding:0;flex:0 1 auto;min-width:0;max-width:44%;font-size:12px;text-align:right;color:var(--soft)}.names li{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}.names.cells .head{height:56px;padding-top:34px}.names.cells li{height:17px;line-height:15px}.names.day,.names.run{padding-top:20px}.names.day li{height:22px;line-height:22px}.names.run li{height:20px;line-height:20px}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--soft);font-size:12.5px;padding-bottom:4px}
 th{font-weight:500;color:var(--soft);text-align:left;font-size:12.5px;white-space:nowrap}
@@ -55,7 +56,7 @@ pre{background:var(--code);padding:10px 12px;border-radius:6px;overflow-x:auto;w
 .causes{list-style:none;margin:0;padding:0}.causes li{padding:6px 0;border-bottom:1px solid var(--line)}.causes li:last-child{border:0}
 .causes code{overflow-wrap:anywhere}
 .kind{display:inline-block;border:1px solid var(--line);border-radius:9px;padding:0 7px;font-size:12px;color:var(--soft);white-space:nowrap}
-.kind.broken,.kind.stillFails{color:var(--bad);border-color:currentColor}.kind.slower,.kind.gone,.kind.lessValid,.kind.fewerRows{color:var(--warn);border-color:currentColor}.kind.new{color:var(--accent);border-color:currentColor}.kind.repaired,.kind.faster{color:var(--ok);border-color:currentColor}
+.kind.broken,.kind.stillFails{color:var(--bad);border-color:currentColor}.kind.slower,.kind.gone,.kind.lessValid,.kind.fewerRows{color:var(--warn);border-color:currentColor}.kind.doubt{color:var(--warn);border-color:currentColor}.kind.new{color:var(--accent);border-color:currentColor}.kind.repaired,.kind.faster{color:var(--ok);border-color:currentColor}
 .filters{display:flex;flex-wrap:wrap;gap:6px 10px;align-items:center;margin:0 0 12px}
 .filters input[type=search]{font:inherit;padding:5px 10px;min-width:min(340px,100%);border:1px solid var(--line);border-radius:6px;background:var(--card);color:var(--text)}
 .chips{display:flex;flex-wrap:wrap;gap:6px}
@@ -66,20 +67,21 @@ pre{background:var(--code);padding:10px 12px;border-radius:6px;overflow-x:auto;w
 figure{margin:0 0 10px}figure:last-child{margin:0}figcaption{font-weight:500;margin-bottom:4px}
 details>summary{cursor:pointer;overflow-wrap:anywhere;color:var(--soft);font-size:12.5px}details[open]>summary{margin-bottom:4px}
 svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;fill:var(--soft)}svg .strong{fill:var(--text);font-weight:600}svg .on{fill:#fff}svg a text{fill:var(--accent)}
-svg.wide{display:block;width:100%;min-width:640px;max-width:1180px;height:auto}svg.series{display:block;width:100%;min-width:460px;max-width:760px;height:auto}svg.fixed{display:block}svg.strip{display:block}
+svg.wide{display:block;width:100%;min-width:860px;max-width:1240px;height:auto}svg.series{display:block;width:100%;min-width:480px;max-width:660px;height:auto}svg.plot{display:block;overflow:hidden}svg.plot.steps{min-width:440px}svg.fixed{display:block}svg.strip{display:block}.n svg.strip{margin-left:auto}
+.plot rect.s{stroke:var(--ok-bar)}.plot rect.f{stroke:var(--bad-bar)}.plot rect.k{stroke:var(--line)}.m{fill:none;stroke:var(--warn);stroke-dasharray:2 2}
 .s{fill:var(--ok-bar)}.f{fill:var(--bad-bar)}.u{fill:none;stroke:var(--unknown)}.k{fill:var(--line)}.x{stroke:#fff;stroke-width:1.6;fill:none}
 .cs,.cf,.cu,.ck{fill:none;stroke-width:14;stroke-dasharray:14 3}.cs{stroke:var(--ok-bar)}.cf{stroke:var(--bad-bar)}.cu{stroke:var(--unknown);stroke-opacity:.5}.ck{stroke:var(--line)}.dot{stroke:var(--ok-bar);stroke-width:7;stroke-linecap:round;fill:none}.notch{fill:var(--card)}
 .ds,.df,.du,.dn{fill:none;stroke-width:11;stroke-dasharray:11 2}.ds{stroke:var(--ok-bar)}.df{stroke:var(--bad-bar)}.du{stroke:var(--unknown);stroke-opacity:.5}.dn{stroke:var(--line);stroke-opacity:.55}
 .ring{stroke:var(--warn);stroke-width:1.8;fill:none}.shift{stroke:var(--accent);stroke-dasharray:2 3;fill:none}
 .fs{stroke:var(--bad-bar);fill:none}.band{fill:var(--accent);opacity:.16}.spark{vertical-align:middle}
-.grid{stroke:var(--line);fill:none}.lane{stroke:var(--line);fill:none;opacity:.6}.now{stroke:var(--accent);fill:none}.ref{stroke:var(--soft);stroke-dasharray:4 3;fill:none}.line{stroke:var(--ok-bar);stroke-width:2;fill:none}.area{fill:var(--accent);opacity:.25}.open{fill:none;stroke:var(--accent);stroke-width:1.6;stroke-dasharray:5 2}.flag{fill:var(--card);stroke:var(--soft);stroke-width:1.2}.flag.missed{fill:var(--warn);stroke:var(--warn)}.crit{stroke:var(--text);stroke-width:1.6}.rest{fill:var(--line)}.hatch{fill:url(#hatch)}
+.grid{stroke:var(--line);fill:none}.lane{stroke:var(--line);fill:none;opacity:.6}.now{stroke:var(--accent);fill:none}.ref{stroke:var(--soft);stroke-dasharray:4 3;fill:none}.line{stroke:var(--ok-bar);stroke-width:2;fill:none}.area{fill:var(--accent);opacity:.25}.open{fill:none;stroke:var(--accent);stroke-width:1.6;stroke-dasharray:5 2}.flag{fill:var(--card);stroke:var(--soft);stroke-width:1.2}.flag.missed{fill:var(--warn);stroke:var(--warn)}.crit,.plot rect.crit{stroke:var(--text);stroke-width:1.6}.rest{fill:var(--line)}.hatch{fill:url(#hatch)}
 .budget{vertical-align:middle}
 footer{color:var(--soft);font-size:12.5px;max-width:1360px;margin:0 auto;padding:0 24px 24px}
-@media (max-width:600px){.scroll table:not(#pipelines){width:max-content;min-width:100%}.scroll td{max-width:280px}main{padding:10px 12px 30px}.top{padding:8px 12px;position:static}.top .when{margin-left:0}.sentence{font-size:16px}.panel{padding:10px}
-#pipelines thead{display:none}#pipelines tr{display:grid;grid-template-columns:20px minmax(0,1fr) auto;padding:8px 0;border-bottom:1px solid var(--line)}#pipelines td{border:0;padding:0;width:auto!important}#pipelines td:nth-child(3),#pipelines td:nth-child(6){text-align:right}#pipelines td:nth-child(4){grid-column:2;text-align:left}#pipelines td:nth-child(6){grid-row:2;grid-column:3}#pipelines td:nth-child(5){grid-column:2/4}#pipelines td:nth-child(7){grid-column:2/4}#pipelines .sub{display:block;margin:0}}
+@media (max-width:600px){.minor{display:none}.lanes{gap:6px}.names{max-width:40%;font-size:11px}.scroll table:not(#pipelines){width:max-content;min-width:100%}.scroll td{max-width:280px}main{padding:10px 12px 30px}.top{padding:8px 12px;position:static}.top .when{margin-left:0}.sentence{font-size:16px}.panel{padding:10px}
+#pipelines thead{display:none}#pipelines tr{display:grid;grid-template-columns:20px minmax(0,1fr) auto;padding:8px 0;border-bottom:1px solid var(--line)}#pipelines td{border:0;padding:0;width:auto!important}#pipelines td:nth-child(3),#pipelines td:nth-child(6){text-align:right}#pipelines td:nth-child(4){grid-column:2;text-align:left}#pipelines td:nth-child(6){grid-row:2;grid-column:3}#pipelines td:nth-child(5){grid-column:2/4;text-align:left}#pipelines svg.strip{margin:0}#pipelines td:nth-child(7){grid-column:2/4}#pipelines .sub{display:block;margin:0}}
 @media (prefers-reduced-motion:reduce){*{transition:none!important}}
 @media print{:root{color-scheme:light;--bg:#fff;--card:#fff;--text:#000;--soft:#444;--line:#ccc;--accent:#000;--ok:#0b7a5e;--ok-bar:#2a9d7c;--bad:#b42a06;--bad-bar:#d9480f;--code:#f4f4f4}
 .top nav,.filters,.skip,details:not([open])>summary{display:none!important}.top{position:static}
 .page,.js .page:not(.on){display:block!important;break-before:page}.page.today{break-before:auto}.page+.page{break-before:page}
-.panel{border:0;padding:0;break-inside:avoid-page}tr,figure{break-inside:avoid}.scroll{overflow:visible}svg.wide{min-width:0}body{font-size:11px}main{max-width:none;padding:0}}
+.panel{border:0;padding:0;break-inside:avoid-page}tr,figure{break-inside:avoid}.scroll{overflow:visible}.newest{direction:ltr}svg.wide,svg.series,svg.plot.steps{min-width:0}.n,.t,th{white-space:normal}td code{min-width:0}body{font-size:11px}main{max-width:none;padding:0}}
 `

@@ -1,6 +1,6 @@
 import { shareReading } from '@forge/writer-analytics'
 import type { TableSource } from '@forge/writer-core'
-import { type Clock, clockOf } from '@forge/writer-report/pages'
+import { type Clock, clockOf, type KeptExpectations } from '@forge/writer-report/pages'
 import { type Addresses, addressesBelow } from '../address/addresses.ts'
 import { snapshotKeeper } from '../live/snapshot.ts'
 import { stateReader, type TableState } from '../live/table-state.ts'
@@ -15,6 +15,8 @@ export interface ServerContext {
   readonly clock: Clock
   readonly cache: VersionCache
   readonly readState: () => Promise<TableState>
+  /** What was expected of pipelines, from one state to the next. */
+  readonly expectations: KeptExpectations
 }
 
 /** Creates the context of a server. */
@@ -29,5 +31,6 @@ export function createContext(source: TableSource, options: CheckedServerOptions
     clock: clockOf(options.timeZone),
     cache: versionCache({ readState, snapshotOf, now }),
     readState,
+    expectations: new Map(),
   }
 }

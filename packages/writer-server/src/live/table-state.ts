@@ -51,7 +51,10 @@ async function readTables(source: TableSource): Promise<Tables> {
   const isAlone = others.every(({ version }) => version < 0)
   const versions = isAlone ? [log.version] : [log, ...others].map(({ version }) => version + 1)
   const origin = source.storage.changeMark && log.exists ? await readOrigin(tables[0]) : []
-  return { id: [...versions, ...origin].join('.'), version: log.version, rows: log.exists ? log.rowCount : 0 }
+  // A table that was removed and created again may have the same version.
+  const identities = [log, ...others].map(({ identity }) => identity ?? '')
+  const marks = identities.every((each) => each === '') ? [] : [shortHash(identities.join())]
+  return { id: [...versions, ...marks, ...origin].join('.'), version: log.version, rows: log.exists ? log.rowCount : 0 }
 }
 
 /** Returns a text about the last write: a file may be replaced by another one of the same version. */

@@ -5,6 +5,7 @@ import { queryProblem } from '../api/query-problem.ts'
 import type { ServerContext } from '../context/server-context.ts'
 import { type Problem, problemError, problemHeaders } from '../http/problem.ts'
 import { answerText, taggedText } from '../http/text-answer.ts'
+import type { Snapshot } from '../live/snapshot.ts'
 import { documentOf } from './document.ts'
 import { commonQuery, FILTER_NAMES, readFilters } from './filters.ts'
 import { PAGES, type PageKind } from './site.ts'
@@ -22,7 +23,7 @@ export async function answerPage(
   const { searchParams: query } = new URL(request.url)
   const parsed = readFilters(query)
   if (!parsed.success) throw problemError(queryProblem(parsed.error, FILTER_NAMES))
-  const answer = await context.cache.get(`page ${path}?${query}`, async (snapshot) => {
+  const compute = async (snapshot: Snapshot) => {
     const page = await found.kind.build({ context, snapshot, filters: parsed.data, query, names: found.names })
     return taggedText(
       documentOf({
@@ -36,8 +37,17 @@ export async function answerPage(
         failed: page.failed,
       }),
     )
-  })
+  }
+  const answer = await context.cache.get(`page ${path}?${query}`, compute, { mayBeOld: !wantsNewest(request) })
   return answerText(request, answer, HTML_TYPE)
+}
+
+/**
+ * Returns whether a request is for the current state: the script of a page that knows of a newer one, and a person who loads the page again, ask so. Others
+ * need not wait, since the page itself asks for what is newer.
+ */
+function wantsNewest({ headers }: Request): boolean {
+  return /\b(?:no-cache|max-age=0)\b/.test(headers.get('cache-control') ?? '')
 }
 
 function pageAt(path: string): { readonly kind: PageKind; readonly names: readonly string[] } | undefined {

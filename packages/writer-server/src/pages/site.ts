@@ -25,7 +25,7 @@ import type { Snapshot } from '../live/snapshot.ts'
 import type { Page } from './document.ts'
 import { type Chip, filterBar } from './filter-bar.ts'
 import { filterQuery, type PageFilters } from './filters.ts'
-import { readModel, readPipelineModel } from './read-model.ts'
+import { GRID_STEPS, readModel, readPipelineModel, readRunModel, readStepModel } from './read-model.ts'
 import { runsPage } from './runs.ts'
 
 /** The request for a page. */
@@ -50,12 +50,10 @@ export interface PageKind {
   build(request: PageRequest): Promise<BuiltPage>
 }
 
-const GRID_STEPS = 200
-
 /** Every page of the server: those of a report, lists of runs, and comparisons. */
 export const PAGES: readonly PageKind[] = [
   { path: '/', names: 0, build: ofModel('Today', '/', todayPage, ['q', 'state']) },
-  { path: '/failures', names: 0, build: ofModel('Failures', '/failures', failuresPage) },
+  { path: '/failures', names: 0, build: ofModel('Failures', '/failures', failuresPage, ['q']) },
   { path: '/quality', names: 0, build: ofModel('Quality', '/quality', qualityPage) },
   { path: '/sla', names: 0, build: ofModel('Service levels', '/sla', serviceLevelsPage) },
   { path: '/about', names: 0, build: ofModel('About', '/about', (view) => aboutPage(view, { leftOut: 0 })) },
@@ -76,29 +74,29 @@ function ofModel(
   return async (request: PageRequest): Promise<BuiltPage> => {
     const { context, filters, query } = request
     const model = await readModel(request)
-    const isFiltered = own.length > 0
+    const hasStates = own.includes('state')
     const bar = filterBar({
       path: context.addresses.page(path),
       query: filterQuery(query),
-      chips: isFiltered ? { name: 'state', words: chipsOf(model, filters.state) } : undefined,
-      hasText: isFiltered,
-      placeholder: 'Search names, owner:ana, tag:nightly',
+      chips: hasStates ? { name: 'state', words: chipsOf(model, filters.state) } : undefined,
+      hasText: own.includes('q'),
+      placeholder: hasStates ? 'Search names, owner:ana, tag:nightly' : 'Search messages, pipelines and steps',
       defaultPeriod: 'last 30 days',
     })
     const live: LivePages = {
       filterBar: bar,
       isShown: (row) =>
         (filters.q === undefined || hasWords(row, filters.q)) &&
-        (filters.state === undefined || filters.state.some((state) => state === row.state)),
+        (!hasStates || filters.state === undefined || filters.state.some((state) => state === row.state)),
       withoutFilters: context.addresses.page(path),
     }
-    const content = render(viewOf(context, model, live))
+    const content = render({ ...viewOf(context, model), live })
     return { title, section: path, content, scope: model.about.scope, failed: failedIn(model) }
   }
 }
 
-function viewOf({ clock, addresses }: ServerContext, model: ReportModel, live = NO_FILTERS): View {
-  return { model, clock, links: addresses.links, live }
+function viewOf<Model>({ clock, addresses }: ServerContext, model: Model) {
+  return { model, clock, links: addresses.links }
 }
 
 /** The pages of one pipeline, run or step have no filters. */
@@ -152,7 +150,7 @@ async function buildPipeline(request: PageRequest): Promise<BuiltPage> {
   const { model, state } = await readPipelineModel(request, pipeline)
   const [page] = model.pipelinePages
   if (!page) throw new ProblemError('NOT_FOUND', `Pipeline ${pipeline} has no runs.`)
-  const content = pipelinePage(page, viewOf(context, model))
+  const content = pipelinePage(page, { ...viewOf(context, model), live: NO_FILTERS })
   return { title: pipeline, section: null, content, failed: state.state === 'failed' ? 1 : 0 }
 }
 
@@ -162,9 +160,7 @@ async function buildStep(request: PageRequest): Promise<BuiltPage> {
     snapshot,
     names: [pipeline = '', phase = '', step = ''],
   } = request
-  const { model } = await readPipelineModel(request, pipeline)
-  const [page] = model.pipelinePages
-  if (!page) throw new ProblemError('NOT_FOUND', `Pipeline ${pipeline} has no runs.`)
+  const { page, view } = await readStepModel(request, pipeline)
   const grid = await readRunGrid(await snapshot.source(), { pipeline, runs: 50, steps: GRID_STEPS })
   const row = grid.steps.find((each) => each.phase === phase && each.step === step)
   if (!row) {
@@ -172,7 +168,7 @@ async function buildStep(request: PageRequest): Promise<BuiltPage> {
       context: { pipeline, phase, step, otherSteps: grid.otherSteps },
     })
   }
-  const content = stepPage({ ...page, grid }, row, viewOf(context, model))
+  const content = stepPage({ ...page, grid }, row, viewOf(context, view))
   return { title: `${phase}/${step}`, section: null, content, failed: null }
 }
 
@@ -180,14 +176,14 @@ async function buildRun(request: PageRequest): Promise<BuiltPage> {
   const {
     context,
     snapshot,
-    names: [runId = ''],
+    names: [given = ''],
   } = request
-  const { options } = context
-  const read = await readWantedRun(await snapshot.source(), runId)
-  const viewed = options.redactErrors ? redactErrors(read) : read
-  const { model } = await readPipelineModel(request, viewed.run.pipeline)
-  const content = runPage(viewed, viewOf(context, model))
-  return { title: `Run ${viewed.run.runId}`, section: null, content, failed: null }
+  const read = await readWantedRun(await snapshot.source(), given)
+  const viewed = context.options.redactErrors ? redactErrors(read) : read
+  const { runId } = viewed.run
+  const { grid, view } = await readRunModel(request, viewed.run)
+  const content = runPage(viewed, viewOf(context, view), grid)
+  return { title: `Run ${runId}`, section: null, content, failed: null }
 }
 
 async function buildComparison(request: PageRequest): Promise<BuiltPage> {
@@ -202,7 +198,6 @@ async function buildComparison(request: PageRequest): Promise<BuiltPage> {
   }
   const compared = await compareWantedRuns(source, a, b)
   const comparison = options.redactErrors ? redactErrors(compared) : compared
-  const { model } = await readPipelineModel(request, compared.b.pipeline)
-  const content = comparePage(comparison, comparison.differences, viewOf(context, model))
+  const content = comparePage(comparison, comparison.differences, viewOf(context, {}))
   return { title: `${compared.b.runId} compared`, section: null, content, failed: null }
 }

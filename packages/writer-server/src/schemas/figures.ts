@@ -48,6 +48,8 @@ export const pipelineListSchema = z
               durationSecs: number,
             }),
           ),
+          missedAt: z.array(instant),
+          maxDurationSecs: number,
         })
         .openapi('PipelineState'),
     ),
@@ -61,6 +63,7 @@ const failuresSchema = z
       z.object({
         message: z.string(),
         failedSteps: z.number(),
+        runs: number,
         steps: z.array(z.string()),
         firstSeen: maybeInstant,
         lastSeen: maybeInstant,
@@ -158,6 +161,7 @@ export const failureReportSchema = failuresSchema
     nonFiniteSteps: z.number(),
     futureSteps: z.number(),
     failedSteps: z.number(),
+    unreadRuns: z.number(),
     flakySteps: z.array(
       z.object({
         pipeline: z.string(),

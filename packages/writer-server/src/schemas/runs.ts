@@ -41,6 +41,7 @@ export const runFactsSchema = z
     status: text,
     owner: text,
     tags,
+    recordedAt: maybeInstant,
     errorMessage: text,
   })
   .openapi('RunFacts') satisfies z.ZodType<RunFacts>
@@ -128,6 +129,7 @@ const viewedRunSchema = record
     tags,
     errorMessage: text,
     hasOwnRow: z.boolean(),
+    recordedAt: maybeInstant,
     details: z.record(z.string(), z.unknown()),
   })
   .openapi('ViewedRun') satisfies z.ZodType<ViewedRun>

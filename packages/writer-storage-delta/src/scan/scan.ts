@@ -107,6 +107,7 @@ async function tableInfo(core: TableCore, snapshot: Snapshot | undefined): Promi
     sizeBytes: files.reduce((sum, file) => sum + file.size, 0),
     files: files.length,
     version: snapshot.version,
+    identity: snapshot.metadata.id,
     location,
     partitionColumns: snapshot.metadata.partitionColumns,
   }

@@ -1,0 +1,59 @@
+import { and, column, eq, isIn, isUnknownOutcome, literal, not, type Predicate } from '@forge/writer-core'
+import { parseMicros } from '@forge/writer-core/storage'
+import type { LogReading } from '../reading/log-reading.ts'
+import { isStep } from '../reading/step-rows.ts'
+import { MAX_LISTED } from '../runs/run-page.ts'
+import { RUN_KEYS } from '../runs/run-times.ts'
+import type { Failure } from './failed-steps.ts'
+
+/** The maximum number of runs that are looked at, the newest. */
+const MAX_RUNS = 5000
+
+/** Matches rows of whole runs that failed. */
+export function isFailedRun({ hasColumn }: LogReading): Predicate {
+  return and(eq('phase', 'pipeline'), eq('success', false), ...(hasColumn('metadata') ? [not(isUnknownOutcome)] : []))
+}
+
+/**
+ * Reads the runs that failed although none of their steps did, such as a command that was recorded as a whole, or a run that was killed. Each is one failure,
+ * of the pipeline.
+ */
+export async function failedRunsWithoutStep(reading: LogReading, where: Predicate): Promise<Failure[]> {
+  const { reader, startedAt, hasColumn } = reading
+  const rows = await reader.aggregate({
+    where: and(isFailedRun(reading), where),
+    groupBy: RUN_KEYS,
+    measures: [
+      { as: 'message', fn: 'min', of: hasColumn('error_message') ? column('error_message') : literal(null) },
+      { as: 'first', fn: 'min', of: startedAt },
+    ],
+    orderBy: [{ column: 'first', descending: true }, { column: 'run' }],
+    limit: MAX_RUNS,
+  })
+  const runs = [...new Set(rows.map(({ run }) => String(run)))]
+  const broken = new Set<string>()
+  for (let from = 0; from < runs.length; from += MAX_LISTED) {
+    const found = await reader.aggregate({
+      where: and(isIn('run_id', runs.slice(from, from + MAX_LISTED)), isStep, eq('success', false)),
+      groupBy: RUN_KEYS,
+      measures: [],
+    })
+    for (const { pipeline, run } of found) broken.add(`${pipeline}\0${run}`)
+  }
+  return rows.flatMap(({ pipeline, run, message, first }): Failure[] => {
+    const key = `${pipeline}\0${run}`
+    if (broken.has(key)) return []
+    const seen = typeof first === 'string' ? (parseMicros(first) ?? null) : null
+    return [
+      {
+        message: String(message ?? ''),
+        step: String(pipeline),
+        failedSteps: 1,
+        firstSeen: seen,
+        lastSeen: seen,
+        lastRunId: String(run),
+        run: key,
+      },
+    ]
+  })
+}
