@@ -80,7 +80,7 @@ function pipelinePages({ context: { options, expectations }, snapshot }: DetailR
 }
 
 /** Reads the facts about the table, for pages that show no other parts of the model. */
-export function readDetails({ context: { options }, snapshot }: DetailRequest): Promise<ReportAbout> {
+function readDetails({ context: { options }, snapshot }: DetailRequest): Promise<ReportAbout> {
   return snapshot.part('about', async () => {
     const { now, timeZone, redactErrors: isRedacted } = options
     const at = now()
