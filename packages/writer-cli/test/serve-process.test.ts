@@ -6,8 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { newFolder } from '@forge/writer-core/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { bin, type Started, startProcess } from './record-process.ts'
+import { bin, type Started } from './record-process.ts'
 import { runCli } from './run-cli.ts'
+import { endServer, ingestRows, nextEvent, startServer } from './started-server.ts'
 
 const isBuilt = existsSync(bin)
 const TOKEN = 'a-token-of-a-test-0123456789'
@@ -19,30 +20,16 @@ beforeEach(() => {
   cwd = newFolder()
 })
 afterEach(async () => {
-  for (const { child, ended } of started.splice(0)) {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
-    await ended
-  }
+  for (const each of started.splice(0)) await endServer(each)
 })
 
-/** Starts `forge-writer serve`, and resolves with its address when it listens. */
 async function serve(argv: readonly string[] = [], env: Record<string, string> = {}) {
-  const server = startProcess(process.execPath, [bin, 'serve', '--port', '0', '--json', ...argv], { cwd, env })
+  const server = await startServer(argv, { cwd, env })
   started.push(server)
-  let text = ''
-  server.child.stdout?.on('data', (chunk: string) => {
-    text += chunk
-  })
-  await server.seen('}\n')
-  const { url, port } = JSON.parse(text) as { url: string; port: number }
-  return { ...server, url, port }
+  return server
 }
 
-/** Runs another process of the command line. */
-function ingest(rows: readonly object[]) {
-  const input = rows.map((row) => JSON.stringify(row)).join('\n')
-  return startProcess(process.execPath, [bin, 'ingest', '-', '-f', 'ndjson'], { cwd, input }).ended
-}
+const ingest = (rows: readonly object[]) => ingestRows(rows, [], { cwd })
 
 describe.skipIf(!isBuilt)(`forge-writer serve (${isBuilt ? 'built' : 'needs a build'})`, () => {
   test('serves a log that does not exist yet, lets other processes write, and shows what they wrote', async () => {
@@ -77,6 +64,23 @@ describe.skipIf(!isBuilt)(`forge-writer serve (${isBuilt ? 'built' : 'needs a bu
     await expect(events.text()).resolves.toBeDefined()
     expect(performance.now() - beganAt).toBeLessThan(30_000)
     expect(existsSync(join(cwd, 'logs.duckdb'))).toBe(false)
+  })
+
+  test('ends on SIGTERM within a second, however many pages are open', async () => {
+    const server = await serve()
+    expect((await ingest([ROW])).code).toBe(0)
+    const streams = await Promise.all(
+      Array.from({ length: 20 }, () => fetch(`${server.url}events`, { headers: { accept: 'text/event-stream' } })),
+    )
+    const texts = streams.map((stream) => stream.text())
+    const beganAt = performance.now()
+    server.child.kill('SIGTERM')
+    const { code, stderr } = await server.ended
+    const tookMs = performance.now() - beganAt
+    expect({ code, stderr }).toEqual({ code: 130, stderr: '' })
+    // A busy machine also took long to start it.
+    expect(tookMs).toBeLessThan(Math.max(1000, server.startMs))
+    for (const text of await Promise.all(texts)) expect(text).toContain('retry:')
   })
 
   test('admits who has the token of the file or of the variable, and prints it nowhere', async () => {
@@ -118,20 +122,3 @@ test('a port that is in use is an error that names it', async () => {
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toContain(String(port))
 })
-
-interface ServerEvent {
-  readonly id: string
-  readonly data: unknown
-}
-
-/** Reads a stream of events up to the first version. */
-async function nextEvent(url: string, headers: Record<string, string>): Promise<ServerEvent> {
-  const response = await fetch(url, { headers })
-  let text = ''
-  for await (const chunk of response.body ?? []) {
-    text += new TextDecoder().decode(chunk)
-    const found = /event: version\nid: (.*)\ndata: (.*)\n\n/.exec(text)
-    if (found) return { id: found[1] ?? '', data: JSON.parse(found[2] ?? '') }
-  }
-  throw new Error(`no event in ${text}`)
-}

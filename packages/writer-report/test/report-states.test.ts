@@ -1,13 +1,12 @@
 // @module-tag browser
 import { LONG_HOOK_MS, SIMULATED_NOW as NOW, simulatedLog } from '@forge/fixtures'
-import { type Browser, CHROMIUM, launchBrowser } from '@forge/fixtures/browser'
+import { type Browser, CHROMIUM, findFlaws, keepScreenshot, launchBrowser } from '@forge/fixtures/browser'
 import type { LogRowInput, ServiceLevelSettings } from '@forge/writer-core'
 import { qualityGate, rules } from '@forge/writer-quality'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildReport, type ReportModel, type RunningWork, renderMarkdown, renderReport } from '../src/index.ts'
 import { goTo, openReport } from './browser.ts'
 import { openLog } from './log.ts'
-import { findFlaws, keepScreenshot } from './screenshots.ts'
 
 const now = () => NOW
 const at = (minutesAgo: number) => new Date(NOW.getTime() - minutesAgo * 60_000)
@@ -209,7 +208,9 @@ describe.skipIf(CHROMIUM === undefined)(
           await goTo(page, `#${route}`)
           await page.waitForFunction(`document.querySelector('.page.on')?.id === ${JSON.stringify(route)}`)
           const kind = route === '/' ? 'today' : (route.split('/')[1] ?? '')
-          await keepScreenshot(page, `${name}-${kind}-${width}`, { isWhole: route !== '/' || name !== '500-pipelines' })
+          await keepScreenshot(page, `report/${name}-${kind}-${width}`, {
+            isWhole: route !== '/' || name !== '500-pipelines',
+          })
           expect({ route, width, flaws: await findFlaws(page) }).toEqual({ route, width, flaws: [] })
         }
         expect({ messages, requests }).toEqual({ messages: [], requests: [] })
@@ -225,13 +226,13 @@ describe.skipIf(CHROMIUM === undefined)(
       for (const route of ['/', ...firstPages(html), '/failures', '/sla']) {
         await goTo(dark.page, `#${route}`)
         await dark.page.waitForFunction(`document.querySelector('.page.on')?.id === ${JSON.stringify(route)}`)
-        await keepScreenshot(dark.page, `dark-${route.split('/')[1] || 'today'}-1280`)
+        await keepScreenshot(dark.page, `report/dark-${route.split('/')[1] || 'today'}-1280`)
         expect({ route, flaws: await findFlaws(dark.page) }).toEqual({ route, flaws: [] })
       }
       await dark.page.context().close()
       const paper = await openReport(browser, { html, viewport: { width: 794, height: 1123 } })
       await paper.page.emulateMedia({ media: 'print' })
-      await keepScreenshot(paper.page, 'print-794', { isWhole: false })
+      await keepScreenshot(paper.page, 'report/print-794', { isWhole: false })
       await expect(paper.page.locator('.page:visible').count()).resolves.toBeGreaterThan(20)
       await expect(paper.page.evaluate('document.documentElement.scrollWidth')).resolves.toBe(794)
       await paper.page.context().close()
@@ -259,7 +260,7 @@ describe.skipIf(CHROMIUM === undefined)(
       expect(model.verdicts.judgedWrites).toBe(12)
       expect(model.verdicts.quarantine.rows).toBe(4)
       const { page, messages } = await openReport(browser, { html: renderReport(model), at: '#/quality' })
-      await keepScreenshot(page, 'quality-verdicts-1280')
+      await keepScreenshot(page, 'report/quality-verdicts-1280')
       const text = await page.locator('.page.on').textContent()
       expect(text).toContain('Quarantine')
       expect(text).toContain('Verdicts')
