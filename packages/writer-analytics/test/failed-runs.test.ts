@@ -17,24 +17,24 @@ const row = (hoursAgo: number, change: LogRowInput): LogRowInput => ({
   ...change,
 })
 
-const failed = (message: string | null): LogRowInput => ({ success: false, error_message: message })
+const failWith = (message: string | null): LogRowInput => ({ success: false, error_message: message })
 const step = { phase: 'gold', step_name: 'load' } as const
 
 onEveryStorage((open) => {
   test('a run that failed although none of its steps did is a cause of failure, and counts once', async () => {
     await using log = await open()
     await log.write([
-      row(900, failed('exit code 9: old')),
-      row(50, failed('exit code 3: table missing')),
-      row(40, failed('exit code 3: table missing')),
+      row(900, failWith('exit code 9: old')),
+      row(50, failWith('exit code 3: table missing')),
+      row(40, failWith('exit code 3: table missing')),
       // The failed step is the cause of this one.
-      row(30, failed('exit code 1: load failed')),
-      row(30, { ...step, ...failed('load failed') }),
+      row(30, failWith('exit code 1: load failed')),
+      row(30, { ...step, ...failWith('load failed') }),
       // A step that succeeded is not.
-      row(20, failed('lost: the process was killed')),
+      row(20, failWith('lost: the process was killed')),
       row(20, step),
-      row(10, { ...failed('of no known outcome'), metadata: { status: 'unknown' } }),
-      row(5, failed('exit code 9: old')),
+      row(10, { ...failWith('of no known outcome'), metadata: { status: 'unknown' } }),
+      row(5, failWith('exit code 9: old')),
     ])
     const { groups, failedSteps } = await readFailures(log.source, { days: 7, now, timeZone: 'UTC' })
     expect(failedSteps).toBe(1)
@@ -65,7 +65,7 @@ onEveryStorage((open) => {
           yield row(each % 70, {
             ...step,
             step_name: `step-${each % steps}`,
-            ...failed(each % 3 === 0 ? 'disk full' : 'timeout after 7 s'),
+            ...failWith(each % 3 === 0 ? 'disk full' : 'timeout after 7 s'),
           })
         }
       }

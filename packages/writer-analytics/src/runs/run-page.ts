@@ -16,8 +16,8 @@ import {
 import { textOrNull } from '@forge/writer-core/storage'
 import { COUNTED_ROWS, type JudgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
+import { MAX_LISTED, RUN_KEYS } from '../reading/run-keys.ts'
 import { isFailedRun, isUnknownRun, outcomeMeasures } from '../summary/run-figures.ts'
-import { RUN_KEYS } from './run-times.ts'
 
 /** The outcome of a run. */
 export type RunOutcome = 'succeeded' | 'failed' | 'unknown'
@@ -72,9 +72,6 @@ export async function readRunPage(
   // If most pipelines use the same ids, the limit may have cut off some runs.
   return page.length === places.length ? page : readJudgedPage(reading, judged, query)
 }
-
-/** A list of values in a condition stays short enough for every engine. */
-export const MAX_LISTED = 5000
 
 /** Reads runs without their outcomes. */
 async function readPlaces(

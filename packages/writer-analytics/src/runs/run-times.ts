@@ -4,7 +4,6 @@ import {
   column,
   endExpression,
   eq,
-  type GroupKey,
   isNull,
   literal,
   type Measure,
@@ -12,14 +11,9 @@ import {
 } from '@forge/writer-core'
 import { textOrNull } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
+import { RUN_KEYS } from '../reading/run-keys.ts'
 import { isFiniteIn } from '../reading/step-rows.ts'
 import { secondsBetween } from './run-steps.ts'
-
-/** The keys of a run: two pipelines may use the same run id. */
-export const RUN_KEYS: readonly GroupKey[] = [
-  { as: 'pipeline', by: column('pipeline_id') },
-  { as: 'run', by: column('run_id') },
-]
 
 /** The times of a run by its rows. */
 export interface RunTimes {

@@ -1,6 +1,6 @@
 import { and, column, eq, gte, isIn, literal, lt, not, or, type Predicate } from '@forge/writer-core'
 import type { LogReading } from '../reading/log-reading.ts'
-import { RUN_KEYS } from './run-times.ts'
+import { RUN_KEYS } from '../reading/run-keys.ts'
 
 /** A list of values in a condition stays short enough for every engine. */
 const MAX_LISTED = 5000

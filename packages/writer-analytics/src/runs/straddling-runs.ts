@@ -15,7 +15,8 @@ import {
 } from '@forge/writer-core'
 import { textOrNull } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
-import { RUN_KEYS, runTimesOf, timeMeasures } from './run-times.ts'
+import { RUN_KEYS } from '../reading/run-keys.ts'
+import { runTimesOf, timeMeasures } from './run-times.ts'
 import { LENGTHS_SECS } from './runs-near.ts'
 
 const MAX_RUNS = 5000

@@ -1,9 +1,9 @@
 import { column, isIn, type Predicate } from '@forge/writer-core'
 import type { Judged, JudgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
+import { RUN_KEYS } from '../reading/run-keys.ts'
 import { knownRuns, noteStrip } from './known-runs.ts'
 import { type JudgedPlace, readRunPage } from './run-page.ts'
-import { RUN_KEYS } from './run-times.ts'
 
 const MIN_PAGE = 1000
 const MAX_PAGE = 20_000

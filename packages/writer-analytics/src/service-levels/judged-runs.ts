@@ -2,7 +2,8 @@ import { type AggregateRow, column, type Predicate, WriterPerformanceError } fro
 import { textOrNull } from '@forge/writer-core/storage'
 import { judgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
-import { RUN_KEYS, runTimesOf, timeMeasures } from '../runs/run-times.ts'
+import { RUN_KEYS } from '../reading/run-keys.ts'
+import { runTimesOf, timeMeasures } from '../runs/run-times.ts'
 import { isFailedRun, isUnknownRun, outcomeMeasures } from '../summary/run-figures.ts'
 
 /** A run as service levels judge it. */

@@ -1,9 +1,8 @@
 import { and, column, eq, isIn, isUnknownOutcome, literal, not, type Predicate } from '@forge/writer-core'
 import { parseMicros } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
+import { MAX_LISTED, RUN_KEYS } from '../reading/run-keys.ts'
 import { isStep } from '../reading/step-rows.ts'
-import { MAX_LISTED } from '../runs/run-page.ts'
-import { RUN_KEYS } from '../runs/run-times.ts'
 import type { Failure } from './failed-steps.ts'
 
 /** The maximum number of runs that are looked at, the newest. */

@@ -1,10 +1,10 @@
 import { didNotRun, type RunViewed, type ViewedStep } from '@forge/writer-analytics'
 import { durationText, durationUnit, visibleText } from '@forge/writer-core/text'
 import { scaleLinear } from 'd3-scale'
+import { type Lanes, laneNames, percentOf } from '../parts/lanes.ts'
 import type { PageView } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
 import { wordsOf } from '../text/words.ts'
-import { type Lanes, laneNames, percentOf } from './lanes.ts'
 import { round } from './round.ts'
 
 const ROW = 20

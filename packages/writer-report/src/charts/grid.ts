@@ -1,8 +1,8 @@
 import { didNotRun, type GridCell, type GridStep, type RunGrid } from '@forge/writer-analytics'
 import { countOf, durationText } from '@forge/writer-core/text'
+import { type Lanes, laneNames } from '../parts/lanes.ts'
 import type { View } from '../parts/view.ts'
 import { type Html, html, markup } from '../text/html.ts'
-import { type Lanes, laneNames } from './lanes.ts'
 
 const CELL = 14
 const GAP = 3

@@ -1,9 +1,9 @@
 import type { RunFacts } from '@forge/writer-analytics'
 import { countOf, cutMiddle, durationText, visibleText } from '@forge/writer-core/text'
 import type { DueMark, ReportTimeline, RunningWork } from '../model/report-model.ts'
+import { type Lanes, laneNames, percentOf } from '../parts/lanes.ts'
 import type { View } from '../parts/view.ts'
 import { type Html, html } from '../text/html.ts'
-import { type Lanes, laneNames, percentOf } from './lanes.ts'
 
 const LANE = 22
 const TOP = 20

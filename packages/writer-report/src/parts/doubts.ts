@@ -10,7 +10,7 @@ const WORDS: Readonly<Record<RunDoubt, readonly [string, string]>> = {
   recordedLate: ['recorded late', 'The run was stored more than a day after it ended.'],
 }
 
-/** Returns marks for the reasons to doubt the times of a run; null if there is none. */
+/** Returns marks for the reasons to doubt the times of a run; null without any. */
 export function doubtMarks(run: DoubtedRun, { model }: Pick<PageView<'about'>, 'model'>): Html | null {
   const doubts = doubtsOf(run, new Date(model.about.generatedAt))
   if (doubts.length === 0) return null

@@ -1,8 +1,8 @@
 import { OUTCOME_MARKS, type RunOutcome } from '@forge/writer-analytics'
 import { cutMiddle, firstLine, visibleText } from '@forge/writer-core/text'
-import type { Lanes } from '../charts/lanes.ts'
 import { type Html, type HtmlValue, html } from '../text/html.ts'
 import { type Filtered, filterText } from './filter.ts'
+import type { Lanes } from './lanes.ts'
 
 export type StateWord = RunOutcome | 'late' | 'passed' | 'notJudged' | 'running'
 

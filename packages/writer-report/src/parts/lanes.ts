@@ -1,7 +1,7 @@
 import { cutMiddle, visibleText } from '@forge/writer-core/text'
 import { type Html, html } from '../text/html.ts'
 
-/** A chart with a row for each name: the names stay where they are when the plot is moved on a narrow screen. */
+/** A chart with a row for each name: the names stay in place while the plot is moved on a narrow screen. */
 export interface Lanes {
   readonly names: Html
   readonly plot: Html
