@@ -1,3 +1,4 @@
+// @module-tag many-cases
 import {
   batchFromRows,
   batchRows,

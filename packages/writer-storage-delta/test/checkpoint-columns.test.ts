@@ -1,3 +1,4 @@
+// @module-tag many-cases
 import { appendFile, rm } from 'node:fs/promises'
 import { newFolder } from '@forge/writer-core/testing'
 import { openEngine, type Session } from '@forge/writer-storage-duckdb/engine'

@@ -1,3 +1,4 @@
+// @module-tag many-cases
 import { batchRows } from '@forge/writer-core'
 import { type Engine, openEngine, type Session } from '@forge/writer-storage-duckdb/engine'
 import fc from 'fast-check'
@@ -60,7 +61,7 @@ test('text is read as it was stored, in any order, with repetitions and nulls', 
         expect(read).toEqual(places.map(({ place }) => expected[Number(place) % expected.length]))
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   )
 })
 
@@ -80,6 +81,17 @@ test('text that is made while it is read, far apart in memory, is read whole', a
         'one text of all these rows',
       ][number % 4]
     }),
+  )
+})
+
+test('texts of megabytes are read whole, next to short ones', async () => {
+  const read = await readColumn(`
+    select case when i % 3 = 0 then 'short text of row ' || i else repeat(chr(97 + i::int), 1000000 + i::int) end as v
+    from range(24) as numbers(i) order by i`)
+  expect(read).toEqual(
+    Array.from({ length: 24 }, (_none, i) =>
+      i % 3 === 0 ? `short text of row ${i}` : String.fromCharCode(97 + i).repeat(1_000_000 + i),
+    ),
   )
 })
 

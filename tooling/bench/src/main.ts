@@ -1,5 +1,6 @@
 import { parseArguments, USAGE } from './harness/arguments.ts'
 import { compareLines, comparisonTable, type Side, sidesInTurn } from './harness/comparison.ts'
+import { markdownReport, runSetting, writeBetweenMarks } from './harness/markdown-report.ts'
 import { buildCommit } from './harness/other-commit.ts'
 import { jsonLine, type ReportLine, tableOf } from './harness/report.ts'
 import { runBench } from './harness/run-bench.ts'
@@ -17,6 +18,7 @@ if (request.problem !== undefined) {
   await compareWith(request.compare)
 } else {
   const lines: ReportLine[] = []
+  const setting = runSetting(new Date())
   for (const name of request.names) {
     const onLine = (line: ReportLine) => {
       lines.push(line)
@@ -26,6 +28,11 @@ if (request.problem !== undefined) {
     if (!done) process.exitCode = 1
   }
   if (!request.json) process.stdout.write(`${tableOf(lines)}\n`)
+  if (request.write !== undefined) {
+    // Loaded late: the benches of this process must not pay for the engine.
+    const { version } = await import('@duckdb/node-api')
+    await writeBetweenMarks(request.write, markdownReport(lines, setting, [`DuckDB ${version()}`]))
+  }
 }
 
 async function compareWith(commit: string): Promise<void> {

@@ -1,7 +1,11 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { newFolder } from '@forge/writer-core/testing'
 import { expect, test } from 'vitest'
 import { parseArguments } from '../src/harness/arguments.ts'
 import type { Bench } from '../src/harness/bench.ts'
 import { compareLines, comparisonTable, sidesInTurn } from '../src/harness/comparison.ts'
+import { markdownReport, writeBetweenMarks } from '../src/harness/markdown-report.ts'
 import { jsonLine, tableOf } from '../src/harness/report.ts'
 import { runBench } from '../src/harness/run-bench.ts'
 import { median, quantile } from '../src/harness/statistics.ts'
@@ -79,4 +83,37 @@ test('rounds need a comparison', () => {
   expect(parseArguments(['--compare', 'main', '--rounds', '5'], ['a'])).toMatchObject({ compare: 'main', rounds: 5 })
   expect(parseArguments(['--rounds', '5'], ['a']).problem).toBeDefined()
   expect(parseArguments(['--compare', 'main', '--rounds', '0'], ['a']).problem).toBeDefined()
+})
+
+test('the table for a document names the machine and escapes its cells', () => {
+  const setting = {
+    date: '2026-01-02',
+    node: 'v20.1.0',
+    processor: 'A',
+    processors: 2,
+    memoryBytes: 2 ** 34,
+    load: 0.25,
+  }
+  const line = { bench: 'a', case: 'x | y', value: 12345, unit: 'rows/s', ratio: 0.5, against: 'COPY' }
+  const [about, , header, , row] = markdownReport([line], setting, ['DuckDB v1.5.6']).split('\n')
+  for (const part of ['2026-01-02', '2 processors (A)', '16 GiB', 'v20.1.0', 'DuckDB v1.5.6', '0.3']) {
+    expect(about).toContain(part)
+  }
+  expect(header?.split(' | ')).toHaveLength(4)
+  expect(row).toBe('| a | x \\| y | 12,350 rows/s | 0.5 x COPY |')
+})
+
+test('only what stands between the marks of a document is replaced', async () => {
+  const path = join(newFolder(), 'README.md')
+  await writeFile(path, 'before\n<!-- bench -->\n\nold\n\n<!-- /bench -->\nafter\n')
+  await writeBetweenMarks(path, 'new')
+  expect(await readFile(path, 'utf8')).toBe('before\n<!-- bench -->\n\nnew\n\n<!-- /bench -->\nafter\n')
+  await writeFile(path, 'no marks\n')
+  await expect(writeBetweenMarks(path, 'new')).rejects.toThrow()
+  expect(await readFile(path, 'utf8')).toBe('no marks\n')
+})
+
+test('a table for a document does not go with a comparison', () => {
+  expect(parseArguments(['--write', 'README.md'], ['a'])).toMatchObject({ write: 'README.md' })
+  expect(parseArguments(['--write', 'README.md', '--compare', 'main'], ['a']).problem).toBeDefined()
 })

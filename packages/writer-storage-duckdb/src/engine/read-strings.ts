@@ -72,6 +72,8 @@ function sameWords(words: Int32Array, one: number, other: number): boolean {
 
 /** Strings nearer to each other than a page of memory are reached by one view: between them there is no page without memory. */
 const MAX_GAP_BYTES = 2048
+/** Long texts need no shared view, and the engine's binding takes sizes of 32 bits. */
+const MAX_VIEW_BYTES = 2 ** 24
 const TWO_32 = 4_294_967_296
 
 /** Views the memory behind the pointers of long strings. Each view costs more than the text of a string, so neighbours share one. */
@@ -91,11 +93,13 @@ function regionReader(strings: ArrayBuffer, count: number, validity: Validity) {
       if (validity !== null && ((validity[index >> 3] ?? 0) & (1 << (index & 7))) === 0) continue
       const start = addressOf(index)
       if (start > to + MAX_GAP_BYTES || start + length < from - MAX_GAP_BYTES) break
+      const end = Math.max(to, start + length)
+      if (end - Math.min(from, start) > MAX_VIEW_BYTES) break
       if (start < from) {
         from = start
         lowest = index
       }
-      to = Math.max(to, start + length)
+      to = end
     }
     const data = duckdb.get_data_from_pointer(strings, lowest * STRING_BYTES + 8, to - from)
     region = Buffer.from(data.buffer, data.byteOffset, data.byteLength)

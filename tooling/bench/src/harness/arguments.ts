@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util'
 
-export const USAGE = `Usage: npm run bench -- [NAME...] [--json] [--only PART] [--repetitions N] [--compare COMMIT [--rounds N]]
+export const USAGE = `Usage: npm run bench -- [NAME...] [--json] [--only PART] [--repetitions N] [--write FILE] [--compare COMMIT [--rounds N]]
 
 Runs all benchmarks, or those named, each in a process of its own.
 
   --json             one JSON object a line: {"bench","case","value","unit","ratio","against"}
   --only PART        only the cases whose name contains PART
   --repetitions N    repetitions that count, after one that warms up (default 5)
+  --write FILE       also writes the figures into a Markdown file as a table, between <!-- bench --> and <!-- /bench -->
   --compare COMMIT   builds another commit in a folder of its own, runs both in turn and prints both
   --rounds N         with --compare: runs of each, of which the median is printed (default 3)
 
@@ -23,6 +24,8 @@ export interface BenchRequest {
   readonly only: string | undefined
   readonly repetitions: number
   readonly inThisProcess: boolean
+  /** The Markdown file that gets the table. Default: no file. */
+  readonly write: string | undefined
   /** The commit to compare with. Default: none. */
   readonly compare: string | undefined
   /** The number of runs of each side of a comparison. */
@@ -40,6 +43,7 @@ export function parseArguments(args: readonly string[], known: readonly string[]
     only: undefined,
     repetitions: 5,
     inThisProcess: false,
+    write: undefined,
     compare: undefined,
     rounds: 3,
   }
@@ -52,6 +56,7 @@ export function parseArguments(args: readonly string[], known: readonly string[]
         help: { type: 'boolean', short: 'h', default: false },
         only: { type: 'string' },
         repetitions: { type: 'string', default: '5' },
+        write: { type: 'string' },
         compare: { type: 'string' },
         rounds: { type: 'string' },
         'in-this-process': { type: 'boolean', default: false },
@@ -65,6 +70,8 @@ export function parseArguments(args: readonly string[], known: readonly string[]
     if (!isCount(rounds)) return { ...nothing, problem: '--rounds must be 1 or more' }
     if (values.rounds !== undefined && values.compare === undefined)
       return { ...nothing, problem: '--rounds needs --compare' }
+    if (values.write !== undefined && values.compare !== undefined)
+      return { ...nothing, problem: '--write does not go with --compare' }
     return {
       names: positionals.length > 0 ? positionals : known,
       json: values.json,
@@ -72,6 +79,7 @@ export function parseArguments(args: readonly string[], known: readonly string[]
       only: values.only,
       repetitions,
       inThisProcess: values['in-this-process'],
+      write: values.write,
       compare: values.compare,
       rounds,
     }
