@@ -47,7 +47,9 @@ function settingText(setting: RunSetting, versions: readonly string[]): string {
   const { date, node, processor, processors, memoryBytes, load } = setting
   const memory = `${Math.round(memoryBytes / 2 ** 30)} GiB of memory`
   const machine = `${processors} processors (${processor}), ${memory}, Node ${node}, ${versions.join(', ')}`
-  return `Measured on ${date}: ${machine}. The load average before the run was ${load.toFixed(1)}.`
+  const others =
+    load > processors / 2 ? ' Other programs ran at the same time, so only the processor time is steady.' : ''
+  return `Measured on ${date}: ${machine}. The load average before the run was ${load.toFixed(1)}.${others}`
 }
 
 function cellText(text: string): string {
