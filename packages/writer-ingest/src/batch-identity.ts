@@ -50,5 +50,10 @@ export function canonical(value: unknown): string {
 /** Returns a function that gives the key on which a row is merged, with the defaults that the writer fills in. */
 export function rowKeys(fallbackRunId: string): (row: LogRowInput) => string {
   const read = fieldReader({ runId: fallbackRunId, schema: '', now: new Date(0) })
-  return (row) => JSON.stringify(INGEST_KEYS.map((name) => read(row, name)))
+  return (row) => canonical(INGEST_KEYS.map((name) => asStored(read(row, name))))
+}
+
+/** Returns the value of a key as the writer stores it: a number becomes text. */
+function asStored(value: unknown): unknown {
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : value
 }

@@ -187,3 +187,15 @@ test('a format that does not exist is a configuration error, a file of none is l
   await expect(ingestFile(writer, path, { format: 'csvx' })).rejects.toMatchObject({ code: 'CONFIGURATION' })
   await expect(findInputs([join(folder, 'missing')])).rejects.toMatchObject({ code: 'CONFIGURATION' })
 })
+
+test('keys that are whole numbers are the text that they are stored as; others are rejected one by one', async () => {
+  const ids = ['9007199254740993', '9007199254740993', '"9007199254740993"', '36893488147419103232', '7', '"7"', '1.5']
+  const lines = ids.map((id, at) => `{"run_id":${id},"phase":"gold","step_name":"s","rows_processed":${at}}`)
+  const report = await read(await file('numbers.ndjson', lines.join('\n')))
+  expect(report).toMatchObject({ written: 2, replaced: 3, rejected: 2 })
+  const stored = await writer.showLogs({ limit: 10 })
+  expect(stored.map(({ run_id, rows_processed }) => [run_id, Number(rows_processed)]).sort()).toEqual([
+    ['7', 5],
+    ['9007199254740993', 2],
+  ])
+})
