@@ -26,6 +26,18 @@ test('columns stand under each other whatever the width of characters', () => {
   expect(formatTable(COLUMNS, rows)).toEqual(['name         count', '漢字             7', 'plain\\nline   1234'])
 })
 
+test('one long cell neither lengthens the other lines of a pipe nor is printed whole', () => {
+  const rows = Array.from({ length: 100 }, (_none, at) => ({
+    name: at === 50 ? 'n'.repeat(5_000_000) : 'short',
+    count: at,
+  }))
+  const lines = formatTable(COLUMNS, rows)
+  expect(lines[51]).toMatch(/^n{999}… +50$/)
+  expect(lines.filter((line) => line.length > 400)).toHaveLength(1)
+  const names = [{ header: 'name', cut: 'middle' as const, cell: (row: { name: string }) => row.name }]
+  expect(formatTable(names, [{ name: `${'a'.repeat(90_000)}-the-end` }])[1]).toMatch(/^a+…a+-the-end$/)
+})
+
 test('a table is cut to the width of the terminal, and figures are not', () => {
   const lines = formatTable(COLUMNS, [{ name: 'a'.repeat(100), count: 123_456_789 }], { width: 40 })
   expect(lines.map((line) => stringWidth(line))).toEqual([40, 40])

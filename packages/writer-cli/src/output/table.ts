@@ -33,6 +33,10 @@ export interface TableLayout {
 
 const GAP = '  '
 const MIN_WIDTH = 6
+/** The maximum width of a cell, in cells; --json prints the whole text. */
+const MAX_CELL_WIDTH = 1000
+/** The maximum width to which other cells of a column are padded, so that one long cell does not lengthen every line. */
+const MAX_PADDED_WIDTH = 300
 
 /**
  * Returns the lines of a table: header and rows, with two spaces between columns and no trailing spaces. If columns left the table to make it fit,
@@ -46,7 +50,7 @@ export function formatTable<Row>(
   const all = given.map((column) =>
     column.isTime ? { ...column, header: `${column.header} (${clock.zone})` } : column,
   )
-  const measured = all.map((column) => measure(column, rows, clock))
+  const measured = all.map((column) => measure(column, rows, { clock, isCut: width !== undefined }))
   const kept = width === undefined ? measured : keptColumns(measured, width)
   const columns = kept.map(({ column }) => column)
   const widths = width === undefined ? kept.map(({ natural }) => natural) : fitWidths(kept, width)
@@ -55,7 +59,7 @@ export function formatTable<Row>(
     columns
       .map((column, at) => {
         const shorten = column.cut === 'middle' ? cutMiddle : cut
-        const text = shorten(texts[at] ?? '', widths[at] ?? 0)
+        const text = width === undefined ? (texts[at] ?? '') : shorten(texts[at] ?? '', widths[at] ?? 0)
         const blanks = ' '.repeat(Math.max(0, (widths[at] ?? 0) - stringWidth(text)))
         const format = formatOf(at)
         const painted = format ? style(format, text) : text
@@ -90,12 +94,30 @@ interface MeasuredColumn<Row> {
   readonly least: number
 }
 
-function measure<Row>(column: TableColumn<Row>, rows: readonly Row[], clock: Clock): MeasuredColumn<Row> {
+interface Measuring {
+  readonly clock: Clock
+  /** True if the table is cut to a width. */
+  readonly isCut: boolean
+}
+
+function measure<Row>(
+  column: TableColumn<Row>,
+  rows: readonly Row[],
+  { clock, isCut }: Measuring,
+): MeasuredColumn<Row> {
   const { shrink = column.align !== 'right', minWidth = MIN_WIDTH } = column
-  const cells = rows.map((row) => visibleLine(column.cell(row, clock)))
-  const natural = cells.reduce((widest, text) => Math.max(widest, stringWidth(text)), stringWidth(column.header))
+  const shorten = column.cut === 'middle' ? cutMiddle : cut
+  const cells = rows.map((row) => shorten(visibleLine(excerptOf(column.cell(row, clock))), MAX_CELL_WIDTH))
+  const widest = cells.reduce((most, text) => Math.max(most, stringWidth(text)), stringWidth(column.header))
+  const natural = isCut ? widest : Math.min(widest, MAX_PADDED_WIDTH)
   const comfortable = shrink ? Math.min(natural, minWidth) : natural
   return { column, cells, natural, comfortable, least: shrink ? Math.min(natural, MIN_WIDTH) : natural }
+}
+
+/** Returns both ends of a text of many megabytes, of which no more is ever shown. */
+function excerptOf(text: string): string {
+  const half = 2 * MAX_CELL_WIDTH
+  return text.length <= 2 * half ? text : text.slice(0, half) + text.slice(-half)
 }
 
 /** Returns the columns that stay in a table of this width. */
