@@ -21,9 +21,11 @@ export { type RunPageView, runPage } from './pages/run.ts'
 export { serviceLevelsPage } from './pages/service-levels.ts'
 export { type StepsOfPage, stepPage } from './pages/step.ts'
 export { todayPage } from './pages/today.ts'
+export { doubtMarks } from './parts/doubts.ts'
 export {
   type Column,
   empty,
+  errorCell,
   facts,
   nameOf,
   outcomeText,

@@ -22,6 +22,8 @@ interface State {
   readonly details: readonly string[]
   /** What the first page says. */
   readonly today: string
+  /** What other pages say. */
+  readonly says?: Readonly<Record<string, string>>
 }
 
 const STATES: Readonly<Record<string, State>> = {
@@ -39,6 +41,7 @@ const STATES: Readonly<Record<string, State>> = {
     ],
     details: [...DETAILS, '/compare?a=a&b=c'],
     today: 'clock suspect',
+    says: { '/runs': 'clock suspect', '/r/a': 'clock suspect' },
   },
   'unknown-row-counts': {
     rows: [3, 2, 1].map((day) => ({
@@ -78,6 +81,7 @@ const STATES: Readonly<Record<string, State>> = {
     })),
     details: [...DETAILS, '/p/dead', '/r/d'],
     today: '2 died',
+    says: { '/failures': 'lost: the process was killed' },
   },
   '10000-steps': {
     rows: Array.from({ length: 10_000 }, (_none, step) => ({
@@ -148,7 +152,8 @@ describe.skipIf(CHROMIUM === undefined)(
             await page.waitForSelector('#live[data-state=live]')
             const kind = path.split(/[/?]/)[1] || 'today'
             await keepScreenshot(page, `server/${name}-${kind}-${look}`, { isWhole: name !== '500-pipelines' })
-            if (path === '/') expect(await page.textContent('main')).toContain(state.today)
+            const words = path === '/' ? state.today : (state.says?.[path] ?? '')
+            expect(await page.textContent('main')).toContain(words)
             expect(await page.textContent('main')).not.toMatch(/NaN|undefined|Infinity|\[object/)
             expect({ path, look, flaws: await findFlaws(page) }).toEqual({ path, look, flaws: [] })
           }

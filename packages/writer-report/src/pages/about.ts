@@ -60,6 +60,6 @@ ${panel(
 <li>A dash is a figure that is not known, which is not 0.</li>
 <li>A new cause is a message with which no step failed before the period.</li>
 <li>A dotted bar in a strip is a run that was due and did not come.</li>
-<li>A clock is suspect if a run ends later than now, or than it was stored. A run is recorded late if it was stored more than a day after its end.</li></ul>`,
+<li>A clock is suspect if a run ends later than now or than it was stored, or before it starts. A run is recorded late if it was stored more than a day after its end.</li></ul>`,
 )}`
 }

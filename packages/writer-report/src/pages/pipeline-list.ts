@@ -42,8 +42,7 @@ export function pipelineTable(view: View): Html {
   return html`${rows}${noMatch('', html`No pipeline matches the filter.${drop}`, shown.length === 0)}${more}`
 }
 
-function columns(view: View): Column<PipelineState>[] {
-  const { model, clock, links } = view
+function columns({ model, clock, links }: View): Column<PipelineState>[] {
   const now = model.about.generatedAt
   const changes = (percent: number | null) =>
     changeText(percent) === '' ? null : html` <span class="delta">${changeText(percent)}</span>`
@@ -56,7 +55,7 @@ function columns(view: View): Column<PipelineState>[] {
     {
       header: 'Pipeline',
       cell: ({ pipeline, owner, tags, lastRun }) =>
-        html`${nameOf(pipeline, links.pipeline(pipeline), { max: 48 })}${belonging(owner, tags)}${doubtMarks(lastRun, view)}${runLink(lastRun, links.run(lastRun.runId))}`,
+        html`${nameOf(pipeline, links.pipeline(pipeline), { max: 48 })}${belonging(owner, tags)}${doubtMarks(lastRun, now)}${runLink(lastRun, links.run(lastRun.runId))}`,
       sort: ({ pipeline }) => pipeline.slice(0, 100),
     },
     {

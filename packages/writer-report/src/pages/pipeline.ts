@@ -48,7 +48,7 @@ export function pipelinePage(page: PipelinePage, view: View): Html {
 ${facts([
   [
     'Last run',
-    html`${nameOf(lastRun.runId, links.run(lastRun.runId), { max: 40 })}, ${moment(lastRun.startedAt, clock.zoned.minute(lastRun.startedAt))}${doubtMarks(lastRun, view)}`,
+    html`${nameOf(lastRun.runId, links.run(lastRun.runId), { max: 40 })}, ${moment(lastRun.startedAt, clock.zoned.minute(lastRun.startedAt))}${doubtMarks(lastRun, model.about.generatedAt)}`,
   ],
   [
     'Last success',

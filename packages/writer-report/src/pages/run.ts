@@ -45,7 +45,8 @@ const MAX_DETAILS = 16
 export function runPage(viewed: RunViewed, view: RunPageView, grid: RunGrid | undefined): Html {
   const { run, failingSince } = viewed
   const { clock, links } = view
-  const isLate = doubtsOf(run, new Date(view.model.about.generatedAt)).includes('recordedLate')
+  const now = view.model.about.generatedAt
+  const isLate = doubtsOf(run, new Date(now)).includes('recordedLate')
   const since =
     failingSince && failingSince.failedRuns > 1
       ? html`${countOf(failingSince.failedRuns, 'run', 'runs')} in a row, since ${moment(failingSince.startedAt, clock.zoned.minute(failingSince.startedAt))}`
@@ -53,7 +54,10 @@ export function runPage(viewed: RunViewed, view: RunPageView, grid: RunGrid | un
   return html`<header class="page-head"><h1>Run of ${nameOf(run.pipeline, links.pipeline(run.pipeline))} ${stateMark(run.outcome)}</h1>${belonging(run.owner, run.tags)}</header>
 ${facts([
   ['Run', nameOf(run.runId)],
-  ['Started', html`${moment(run.startedAt, clock.zoned.second(run.startedAt))}${doubtMarks(run, view)}`],
+  [
+    'Started',
+    html`${moment(run.startedAt, clock.zoned.second(run.startedAt))}${doubtMarks(run, now, endsBeforeStart(viewed) ? ['clockSuspect'] : [])}`,
+  ],
   ['Ended', moment(run.endedAt, clock.zoned.second(run.endedAt))],
   ['Recorded', isLate ? moment(run.recordedAt, clock.zoned.second(run.recordedAt)) : null],
   ['Duration', html`${durationText(run.durationSecs)}${changeOf(viewed.changes?.durationSecs.changePercent)}`],
@@ -73,6 +77,11 @@ ${findingsOfRun(viewed.run.runId, view)}
 ${panel('What is different', differences(viewed, view), { note: goodNote(viewed, view) })}
 ${panel('Steps over time', overTime(viewed, view))}
 ${panel('Steps', stepTable(viewed, view, grid), { note: viewed.steps.length > MAX_STEPS ? `the ${MAX_STEPS} that failed or took longest, of ${countText(viewed.steps.length)}` : null })}`
+}
+
+/** Returns whether a step ended before it started. */
+function endsBeforeStart({ steps }: RunViewed): boolean {
+  return steps.some(({ startedAt, endedAt }) => startedAt !== null && endedAt !== null && endedAt < startedAt)
 }
 
 function changeOf(percent: number | null | undefined): string | null {

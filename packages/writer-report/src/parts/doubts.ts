@@ -1,18 +1,17 @@
 import { type DoubtedRun, doubtsOf, type RunDoubt } from '@forge/writer-analytics'
 import { type Html, html } from '../text/html.ts'
-import type { PageView } from './view.ts'
 
 const WORDS: Readonly<Record<RunDoubt, readonly [string, string]>> = {
   clockSuspect: [
     'clock suspect',
-    'The run ends later than now, or than it was stored: the clock of a machine is wrong.',
+    'The run ends later than now or than it was stored, or before it starts: the clock of a machine is wrong.',
   ],
   recordedLate: ['recorded late', 'The run was stored more than a day after it ended.'],
 }
 
-/** Returns marks for the reasons to doubt the times of a run; null without any. */
-export function doubtMarks(run: DoubtedRun, { model }: Pick<PageView<'about'>, 'model'>): Html | null {
-  const doubts = doubtsOf(run, new Date(model.about.generatedAt))
+/** Returns marks for the reasons to doubt the times of a run; null without any. `more` are reasons that only the steps show. */
+export function doubtMarks(run: DoubtedRun, now: string, more: readonly RunDoubt[] = []): Html | null {
+  const doubts = [...new Set([...doubtsOf(run, new Date(now)), ...more])]
   if (doubts.length === 0) return null
   return html`${doubts.map((doubt) => html` <span class="kind doubt" title="${WORDS[doubt][1]}">${WORDS[doubt][0]}</span>`)}`
 }

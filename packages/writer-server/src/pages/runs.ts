@@ -3,7 +3,9 @@ import { countText, durationText, firstLine, visibleText } from '@forge/writer-c
 import {
   type Clock,
   type Column,
+  doubtMarks,
   empty,
+  errorCell,
   type Html,
   html,
   nameOf,
@@ -19,13 +21,16 @@ export interface RunsPageOptions {
   readonly filterBar: Html
   /** The query of the page. */
   readonly query: URLSearchParams
+  /** The time of the page. ISO 8601, UTC. */
+  readonly now: string
 }
 
 /** Returns the page of a list of runs, the newest first. */
-export function runsPage({ runs, next }: RunList, { addresses, clock, filterBar, query }: RunsPageOptions): Html {
+export function runsPage({ runs, next }: RunList, options: RunsPageOptions): Html {
+  const { addresses, filterBar, query } = options
   const head = html`<header class="page-head"><h1>Runs</h1><span class="sub">The newest first</span></header>${filterBar}`
   if (runs.length === 0) return html`${head}${empty(emptyText(query, addresses))}`
-  const rows = table<RunFacts>(columns(addresses, clock), runs, { caption: 'Runs, the newest first', id: 'runs' })
+  const rows = table<RunFacts>(columns(options), runs, { caption: 'Runs, the newest first', id: 'runs' })
   const first = new URLSearchParams(query)
   first.delete('after')
   const older = new URLSearchParams(first)
@@ -39,12 +44,16 @@ function emptyText(query: URLSearchParams, addresses: Addresses): Html {
   return html`No run matches the filters. <a href="${addresses.page('/runs')}">Drop the filters</a>`
 }
 
-function columns({ links }: Addresses, clock: Clock): Column<RunFacts>[] {
+function columns({ addresses: { links }, clock, now }: RunsPageOptions): Column<RunFacts>[] {
   return [
     { header: '', cell: ({ outcome }) => stateMark(outcome, { isShort: true }) },
     { header: 'Run', isUnbroken: true, cell: ({ runId }) => nameOf(runId, links.run(runId), { max: 24 }) },
     { header: 'Pipeline', cell: ({ pipeline }) => nameOf(pipeline, links.pipeline(pipeline), { max: 40 }) },
-    { header: clock.header('Started'), isUnbroken: true, cell: ({ startedAt }) => clock.second(startedAt) },
+    {
+      header: clock.header('Started'),
+      isUnbroken: true,
+      cell: (run) => html`${clock.second(run.startedAt)}${doubtMarks(run, now)}`,
+    },
     { header: 'Duration', isNumber: true, cell: ({ durationSecs }) => durationText(durationSecs) },
     {
       header: 'Steps',
@@ -54,6 +63,6 @@ function columns({ links }: Addresses, clock: Clock): Column<RunFacts>[] {
     },
     { header: 'Rows', isNumber: true, cell: ({ rowsProcessed }) => countText(rowsProcessed) },
     { header: 'Mode', cell: ({ mode }) => visibleText(firstLine(mode, 20)) },
-    { header: 'Error', cell: ({ errorMessage }) => visibleText(firstLine(errorMessage, 90)) },
+    { header: 'Error', cell: ({ errorMessage }) => errorCell(errorMessage) },
   ]
 }

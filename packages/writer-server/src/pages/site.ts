@@ -138,7 +138,7 @@ async function buildRuns({ context, snapshot, filters, query }: PageRequest): Pr
   })
   if (after !== undefined) own.set('after', after)
   const shown = options.redactErrors ? redactErrors(list) : list
-  const content = runsPage(shown, { addresses, clock, filterBar: bar, query: own })
+  const content = runsPage(shown, { addresses, clock, filterBar: bar, query: own, now: options.now().toISOString() })
   return { title: 'Runs', section: '/runs', content, failed: null }
 }
 
