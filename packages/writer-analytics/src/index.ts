@@ -50,7 +50,6 @@ export {
   type CriticalStep,
   findCriticalPath,
 } from './runs/critical-path.ts'
-export { didNotRun } from './runs/did-not-run.ts'
 export { type BrokenStep, explainRun, type RunExplanation } from './runs/explain-run.ts'
 export type { FailingSince } from './runs/failing-since.ts'
 export { type FindRunOptions, findRun } from './runs/find-run.ts'

@@ -50,6 +50,7 @@ export {
 } from './log/row-times.ts'
 export { hasCome, isInFuture, startedAtBy, timeColumns } from './log/started-at.ts'
 export {
+  didNotRun,
   hasFailed,
   hasNoOutcome,
   isFailure,

@@ -73,8 +73,9 @@ export { settledSource } from './source/table-source.ts'
 export { nothingWritten, type OverwriteTarget, overwriteParts } from './storage/commit.ts'
 export { COMPANIONS, type Companion, companionOf, tablesNextTo } from './storage/companions.ts'
 export { defaultWriter } from './storage/default-writer.ts'
-export { doctorReport } from './storage/doctor-report.ts'
 export { assertMethodOptions } from './storage/method-options.ts'
+export { doctorReport } from './storage/storage-backend.ts'
+export { megabytes } from './storage/table-info.ts'
 export { type TemporaryPath, temporaryPath } from './storage/temporary-path.ts'
 export {
   acceptsType,

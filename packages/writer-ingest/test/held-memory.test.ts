@@ -6,7 +6,7 @@ import { newFolder } from '@forge/writer-core/testing'
 import { ingestConfig, ingestFile } from '@forge/writer-ingest'
 import { expect, test } from 'vitest'
 import { readReport } from '../src/junit/events.ts'
-import { textLength } from '../src/reading/text-length.ts'
+import { textLength } from '../src/reading/limits.ts'
 import { readTextItems } from './read-items.ts'
 
 const MB = 1024 * 1024

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
-import { missingFile } from './missing-file.ts'
 import type { S3Answer } from './s3-answer.ts'
 import type { S3Client } from './s3-client.ts'
+import { missingFile } from './s3-error.ts'
 
 const PART_BYTES = 16 * 1024 * 1024
 const PARTS_AT_ONCE = 4

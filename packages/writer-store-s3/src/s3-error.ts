@@ -71,3 +71,8 @@ export function answerError({ method, key }: S3Request, answer: S3Answer, bucket
 function originOf(address: string | null): string | undefined {
   return address !== null && URL.canParse(address) ? new URL(address).origin : undefined
 }
+
+/** Returns the error of an object that the log names and that does not exist. */
+export function missingFile(path: string): WriterTableError {
+  return new WriterTableError('a file of the table is missing', { context: { file: path }, committed: 'no' })
+}

@@ -14,6 +14,7 @@ import {
   assertNoProblems,
   assertOptions,
   emptyBatch,
+  megabytes,
   newestFirst,
   type OptionChecks,
   option,
@@ -21,7 +22,6 @@ import {
   settledSource,
 } from '@forge/writer-core/storage'
 import { TABLE_CHECK } from '../reading/table-option.ts'
-import { megabytes } from '../upkeep/megabytes.ts'
 import { type FileFacts, writeAtomically } from './atomic-file.ts'
 import { compressedBytes } from './compressed-bytes.ts'
 import { isDevicePath } from './device.ts'

@@ -1,9 +1,8 @@
-import type { TableSource } from '@forge/writer-core'
+import { didNotRun, type TableSource } from '@forge/writer-core'
 import { openReading } from '../reading/log-reading.ts'
 import { assertTableOption, type TableOption } from '../reading/table-option.ts'
 import { change, type FigureChange } from '../summary/period-comparison.ts'
 import { type CriticalPath, pathOf } from './critical-path.ts'
-import { didNotRun } from './did-not-run.ts'
 import { type RunRecord, type RunStep, readRun, stepKey } from './run-steps.ts'
 
 export type RunComparison =

@@ -1,8 +1,7 @@
-import type { TableSource } from '@forge/writer-core'
+import { didNotRun, type TableSource } from '@forge/writer-core'
 import { parseMicros } from '@forge/writer-core/storage'
 import { openReading } from '../reading/log-reading.ts'
 import { assertTableOption, type TableOption } from '../reading/table-option.ts'
-import { didNotRun } from './did-not-run.ts'
 import { type RunStep, readRun } from './run-steps.ts'
 
 /** The steps that make up the duration of a run, by their times. */

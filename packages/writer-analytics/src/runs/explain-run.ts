@@ -1,9 +1,8 @@
-import { and, eq, literal, lt, type TableSource } from '@forge/writer-core'
+import { and, didNotRun, eq, literal, lt, type TableSource } from '@forge/writer-core'
 import { openReading } from '../reading/log-reading.ts'
 import { assertTableOption, type TableOption } from '../reading/table-option.ts'
 import { messagesBefore } from '../summary/failures.ts'
 import { normaliseMessage } from '../summary/normalise-message.ts'
-import { didNotRun } from './did-not-run.ts'
 import type { RunStep } from './run-steps.ts'
 import { type RunView, type RunViewed, viewRun } from './view-run.ts'
 

@@ -1,5 +1,5 @@
+import { didNotRun } from '@forge/writer-core'
 import { type ComparedStep, compareSteps } from './compare-runs.ts'
-import { didNotRun } from './did-not-run.ts'
 import type { RunStep } from './run-steps.ts'
 
 /** The kind of a difference between a step and the same step of an earlier run. */

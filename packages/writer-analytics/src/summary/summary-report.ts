@@ -126,7 +126,7 @@ export async function generateSummaryReport(source: TableSource, options: Summar
       before: period.from ? and(reading.within({ from: null, to: period.from }), only) : undefined,
     }),
     ...(await extremeSteps(reading, { where, counted, top }, wholeBreakdown(brokenDown, 'step'))),
-    ...(before && { comparison: await comparedWith(reading, current, { period: before, only, approximate }) }),
+    comparison: before && (await comparedWith(reading, current, { period: before, only, approximate })),
   }
 }
 

@@ -120,8 +120,8 @@ function requestOf(
   const request = {
     clusterColumns: enableZordering ? clusterColumns : [],
     targetFileSizeMb: maxFileSizeMb,
-    ...(enablePartitioning && partitionColumns.length > 0 && { partitionColumns }),
-    ...(enableCompression && { compression }),
+    partitionColumns: enablePartitioning && partitionColumns.length > 0 ? partitionColumns : undefined,
+    compression: enableCompression ? compression : undefined,
   }
   return { request, skipped }
 }

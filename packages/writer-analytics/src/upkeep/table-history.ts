@@ -1,7 +1,6 @@
 import type { TableSource, TableVersion } from '@forge/writer-core'
-import { assertOptions, option } from '@forge/writer-core/storage'
+import { assertOptions, megabytes, option } from '@forge/writer-core/storage'
 import { TABLE_CHECK } from '../reading/table-option.ts'
-import { megabytes } from './megabytes.ts'
 
 export interface TableHistoryOptions {
   /** The maximum number of versions to return, newest first. Default 10. */

@@ -1,7 +1,6 @@
 import type { LogTable, TableHistory, TableInfo, TableSource } from '@forge/writer-core'
-import { settledSource } from '@forge/writer-core/storage'
+import { megabytes, settledSource } from '@forge/writer-core/storage'
 import { assertTableOption, type TableOption } from '../reading/table-option.ts'
-import { megabytes } from './megabytes.ts'
 
 /** The upkeep that a table needs, with the reasons. */
 export interface UpkeepPlan {

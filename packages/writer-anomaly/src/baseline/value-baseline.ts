@@ -1,12 +1,11 @@
 import { DAY_MS } from '@forge/writer-core/storage'
 import { medianOf, quantileIn } from '../probability/quantiles.ts'
 import { weekOf } from './calendar.ts'
-import { keepLast } from './keep-last.ts'
 import type { Metric } from './metric.ts'
 import { noteRecord, type Records } from './records.ts'
 import { fitSeason, NO_SEASON, offsetAt, type Season } from './season.ts'
 import { noteSide, type Side, side } from './side.ts'
-import { addTo, type SortedWindow, sortedWindow } from './sorted-window.ts'
+import { addTo, keepLast, type SortedWindow, sortedWindow } from './sorted-window.ts'
 
 /**
  * The number of values from which the level is computed: few enough to follow growth, enough not to follow noise. For frequent runs it covers two

@@ -53,7 +53,7 @@ export async function readExpected(source: TableSource, given: ExpectedOptions):
   const keep = (found: readonly Anomaly[]) => {
     for (const each of found) findings.set(each.id, each)
   }
-  const expectations = { onExpected: (point: ExpectedPoint) => points.push(point), ...(wants && { wants }) }
+  const expectations = { onExpected: (point: ExpectedPoint) => points.push(point), wants }
   for await (const rows of readHistory(await source.table(), { ...query, from: since })) {
     keep(model.update(rows, at.getTime(), { more: true, knowsErrors: true, expectations }))
   }

@@ -1,7 +1,6 @@
 import type { Judgement } from '../baseline/judge.ts'
 import { comesSoonAgain } from '../baseline/soon-again.ts'
-import { judgedParts, makeAnomaly, placeOf } from './make-anomaly.ts'
-import { severityOf } from './severity.ts'
+import { judgedParts, makeAnomaly, placeOf, severityOf } from './make-anomaly.ts'
 import type { StepFinding } from './step-finding.ts'
 import { expectation, figure, nameOf, sizeOf } from './wording.ts'
 

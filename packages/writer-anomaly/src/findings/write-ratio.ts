@@ -1,5 +1,4 @@
-import { judgedParts, makeAnomaly, placeOf } from './make-anomaly.ts'
-import { severityOf } from './severity.ts'
+import { judgedParts, makeAnomaly, placeOf, severityOf } from './make-anomaly.ts'
 import type { StepFinding } from './step-finding.ts'
 import { expectation, figure, nameOf } from './wording.ts'
 

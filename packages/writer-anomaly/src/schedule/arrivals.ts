@@ -1,5 +1,5 @@
 import { HOUR_MS } from '@forge/writer-core/storage'
-import { keepLast } from '../baseline/keep-last.ts'
+import { keepLast } from '../baseline/sorted-window.ts'
 import { quantileIn } from '../probability/quantiles.ts'
 
 /**

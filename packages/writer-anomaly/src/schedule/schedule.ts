@@ -1,7 +1,7 @@
 import { DAY_MS, HOUR_MS } from '@forge/writer-core/storage'
 import { dayFacts, dayOf } from '../baseline/calendar.ts'
 import { doDiffer, type Offset } from '../baseline/clock-rules.ts'
-import { keepLast } from '../baseline/keep-last.ts'
+import { keepLast } from '../baseline/sorted-window.ts'
 import { medianOf, quantileIn } from '../probability/quantiles.ts'
 
 /** The starts of a pipeline, and how well its weeks predicted them. Plain JSON. */

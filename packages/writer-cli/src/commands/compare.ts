@@ -2,11 +2,10 @@ import {
   type ComparedStep,
   type CriticalPath,
   DIFFERENCE_WORDS,
-  didNotRun,
   type RunStep,
   type RunsCompared,
 } from '@forge/writer-analytics'
-import { type TableSource, WriterTableError } from '@forge/writer-core'
+import { didNotRun, type TableSource, WriterTableError } from '@forge/writer-core'
 import { visibleLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { flag, integer } from '../command/option.ts'

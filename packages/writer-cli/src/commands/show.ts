@@ -27,7 +27,7 @@ export const show = defineCommand({
       orderBy: newestFirst((await table.info()).columns),
       limit: options.limit,
       signal,
-      ...(options.runs && { where: eq('phase', 'pipeline') }),
+      where: options.runs ? eq('phase', 'pipeline') : undefined,
     }
     await printRows(table, query, { ...options, columns: LOG_ROW_COLUMNS, output, explains: true })
   },

@@ -93,16 +93,17 @@ interface LevelOptions {
 
 function levelOf(options: LevelOptions): ServiceLevelSettings | undefined {
   const { pipeline, objective, timeZone = 'UTC', due, startBy, minSuccess } = options
-  const promised = {
-    ...(options.maxDuration !== undefined && { maxDurationSecs: options.maxDuration }),
-    ...(options.minDuration !== undefined && { minDurationSecs: options.minDuration }),
-    ...(options.maxPerHour !== undefined && { maxRunsPerHour: options.maxPerHour }),
-    ...(options.maxConcurrent !== undefined && { maxConcurrentRuns: options.maxConcurrent }),
-    ...(startBy !== undefined && { startBy, timeZone }),
-    ...(due !== undefined && { dueTime: due, timeZone }),
-    ...(minSuccess !== undefined && { minSuccessRatePercent: minSuccess }),
+  const limits = {
+    maxDurationSecs: options.maxDuration,
+    minDurationSecs: options.minDuration,
+    maxRunsPerHour: options.maxPerHour,
+    maxConcurrentRuns: options.maxConcurrent,
+    startBy,
+    dueTime: due,
+    minSuccessRatePercent: minSuccess,
   }
-  return Object.keys(promised).length === 0 ? undefined : { pipeline, objectivePercent: objective, ...promised }
+  const hasLimit = Object.values(limits).some((limit) => limit !== undefined)
+  return hasLimit ? { pipeline, objectivePercent: objective, timeZone, ...limits } : undefined
 }
 
 const MET_WORDS = { passed: 'yes', failed: 'no', notJudged: 'not judged' } as const

@@ -1,4 +1,5 @@
-import { didNotRun, OUTCOME_MARKS, outcomeOf, type RunViewed, type ViewedStep } from '@forge/writer-analytics'
+import { OUTCOME_MARKS, outcomeOf, type RunViewed, type ViewedStep } from '@forge/writer-analytics'
+import { didNotRun } from '@forge/writer-core'
 import { visibleLine } from '@forge/writer-core/text'
 import stringWidth from 'string-width'
 import { countText, durationText } from './format.ts'

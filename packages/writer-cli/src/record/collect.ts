@@ -73,7 +73,7 @@ export function collection(
     find(startedAt) {
       return wanted.flatMap((each) => {
         const found = each.candidates.map(({ path, format, manifest }) =>
-          writtenSince(path, startedAt).map((file) => ({ kind: format, ...file, ...(manifest && { manifest }) })),
+          writtenSince(path, startedAt).map((file) => ({ kind: format, ...file, manifest })),
         )
         const files = each.isOneEnough ? (found.find(({ length }) => length > 0) ?? []) : found.flat()
         if (files.length === 0) missing.push(each)

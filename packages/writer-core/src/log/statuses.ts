@@ -44,6 +44,11 @@ export function hasNoOutcome(status: string | undefined): boolean {
   return status !== undefined && WITHOUT_OUTCOME.includes(status)
 }
 
+/** Returns whether a status means that a step did not run. A lost step or one with an unknown outcome may have run. */
+export function didNotRun(status: string | null | undefined): boolean {
+  return hasNoOutcome(status ?? undefined) && status !== 'unknown' && status !== 'lost'
+}
+
 /** Matches rows whose `metadata.status` leaves them without an outcome: they count as steps, but not in durations or success rates. */
 export const isWithoutOutcome: Predicate = isIn(storedStatus(), WITHOUT_OUTCOME)
 

@@ -83,3 +83,8 @@ export interface DoctorCheck {
   readonly detail: string
   readonly suggestion?: string | undefined
 }
+
+/** Returns the report of the checks: a storage is healthy if each check passed, or repaired what it found. */
+export function doctorReport(checks: readonly DoctorCheck[]): DoctorReport {
+  return { healthy: checks.every(({ status }) => status === 'ok' || status === 'repaired'), checks }
+}

@@ -70,3 +70,8 @@ export interface TableHistory {
   /** The versions, newest first. */
   readonly versions: readonly TableVersion[]
 }
+
+/** Returns bytes as megabytes of 1,048,576 bytes. */
+export function megabytes(bytes: number): number {
+  return bytes / (1024 * 1024)
+}

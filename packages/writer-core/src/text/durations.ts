@@ -1,5 +1,4 @@
-import type { Figure } from './figures.ts'
-import { UNKNOWN } from './unknown.ts'
+import { type Figure, UNKNOWN } from './figures.ts'
 
 /** Returns seconds in their natural unit, such as `4 ms`, `12.3 s`, `2 min 05 s`, `3 h 02 min`, `2 d 4 h`; `–` if they are not known. */
 export function durationText(seconds: Figure): string {

@@ -1,7 +1,8 @@
-import { UNKNOWN } from './unknown.ts'
-
 /** A figure of the log or of a report; a missing, NaN or infinite one is unknown. */
 export type Figure = number | null | undefined
+
+/** The sign for a figure that is not known, which is not 0. */
+export const UNKNOWN = '–'
 
 const WHOLE = new Intl.NumberFormat('en-US')
 const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 })

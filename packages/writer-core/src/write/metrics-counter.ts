@@ -1,3 +1,4 @@
+import { megabytes } from '../storage/table-info.ts'
 import { addFigures, type BatchFigures, noFigures } from './batch-figures.ts'
 
 /** The figures of a writer since it was created or reset. */
@@ -14,8 +15,6 @@ export interface WriterMetrics {
   readonly averageValidationRate: number | null
   readonly memoryUsagePeakMb: number
 }
-
-const BYTES_PER_MB = 1024 * 1024
 
 /** Counts what a writer did since it was created or reset. */
 export interface MetricsCounter {
@@ -60,7 +59,7 @@ export function metricsCounter(): MetricsCounter {
         averageDurationSecs: total === 0 ? 0 : counts.durationSecs / total,
         totalRowsWritten: counts.rowsWritten,
         averageValidationRate: averageRate(counts.figures),
-        memoryUsagePeakMb: counts.peakBytes / BYTES_PER_MB,
+        memoryUsagePeakMb: megabytes(counts.peakBytes),
       }
     },
     reset() {

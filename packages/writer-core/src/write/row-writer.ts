@@ -173,8 +173,8 @@ async function resultOf(
     tables: written.map(({ handle, commit }) => {
       return { tableFqn: handle.fqn, rowsWritten: commit.rowsWritten, version: commit.version }
     }),
-    ...(quality && { quality }),
-    ...(anomalies && { anomalies }),
+    quality,
+    anomalies,
   }
 }
 

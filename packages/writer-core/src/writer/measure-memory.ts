@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { totalmem } from 'node:os'
 import type { StorageBackend } from '../storage/storage-backend.ts'
+import { megabytes } from '../storage/table-info.ts'
 
 /** The memory of the process at one moment. */
 export interface MemoryUsage {
@@ -14,19 +15,17 @@ export interface MemoryUsage {
   readonly engineMb: number
 }
 
-const BYTES_PER_MB = 1024 * 1024
-
 /** Measures the current memory of the process and of the storage's engine. */
 export async function measureMemory(storage: StorageBackend): Promise<MemoryUsage> {
   const rss = process.memoryUsage.rss()
   const limit = processLimitBytes()
   const available = Math.max(0, Math.min(process.availableMemory(), limit - rss))
   return {
-    rssMb: rss / BYTES_PER_MB,
+    rssMb: megabytes(rss),
     vmsMb: await virtualMb(),
     percent: (rss / limit) * 100,
-    availableMb: available / BYTES_PER_MB,
-    engineMb: ((await storage.engineMemoryBytes?.()) ?? 0) / BYTES_PER_MB,
+    availableMb: megabytes(available),
+    engineMb: megabytes((await storage.engineMemoryBytes?.()) ?? 0),
   }
 }
 

@@ -1,5 +1,6 @@
 import { capabilitiesOf } from '../storage/capabilities.ts'
 import type { LogTable } from '../storage/log-table.ts'
+import { megabytes } from '../storage/table-info.ts'
 import type { LogTableInfo } from './log-writer.ts'
 
 /** Returns the facts about a table for the guide's `get_table_info`. */
@@ -11,7 +12,7 @@ export async function logTableInfo(table: LogTable): Promise<LogTableInfo> {
     rowCount,
     columns: columns.map(({ name }) => name),
     schema: columns,
-    sizeMb: sizeBytes / (1024 * 1024),
+    sizeMb: megabytes(sizeBytes),
     files,
     version,
     location,

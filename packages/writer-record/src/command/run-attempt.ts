@@ -68,7 +68,7 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptResult
     ...resultFields(processEnd, end, errorMessage, parts),
     ...roundUse(use),
     ...(status === 'success' && !request.keepOutput ? {} : keptOutput(parts)),
-    ...(output.problem !== undefined && { outputProblem: output.problem }),
+    outputProblem: output.problem,
     ...(orphans > 0 && { orphans }),
     ...metrics?.read(),
   }

@@ -1,4 +1,5 @@
-import { didNotRun, type RunViewed, type ViewedStep } from '@forge/writer-analytics'
+import type { RunViewed, ViewedStep } from '@forge/writer-analytics'
+import { didNotRun } from '@forge/writer-core'
 import { durationText, durationUnit, visibleText } from '@forge/writer-core/text'
 import { scaleLinear } from 'd3-scale'
 import { type Lanes, laneNames, percentOf } from '../parts/lanes.ts'

@@ -1,4 +1,5 @@
-import { didNotRun, type GridCell, type GridStep, type RunGrid } from '@forge/writer-analytics'
+import type { GridCell, GridStep, RunGrid } from '@forge/writer-analytics'
+import { didNotRun } from '@forge/writer-core'
 import { countOf, durationText } from '@forge/writer-core/text'
 import { type Lanes, laneNames } from '../parts/lanes.ts'
 import type { View } from '../parts/view.ts'

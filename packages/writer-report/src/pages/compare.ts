@@ -4,12 +4,12 @@ import {
   type CriticalPath,
   DIFFERENCE_WORDS,
   type DifferenceKind,
-  didNotRun,
   outcomeOf,
   type RunStep,
   type RunsCompared,
   type StepDifference,
 } from '@forge/writer-analytics'
+import { didNotRun } from '@forge/writer-core'
 import { changeText, countOf, countText, durationText, percentText, visibleText } from '@forge/writer-core/text'
 import { errorCell, nameOf, outcomeText, panel, table } from '../parts/elements.ts'
 import type { PageView } from '../parts/view.ts'

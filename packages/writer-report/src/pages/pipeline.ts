@@ -1,6 +1,6 @@
-import { didNotRun, type GridStep, type RunFacts } from '@forge/writer-analytics'
+import type { GridStep, RunFacts } from '@forge/writer-analytics'
 import type { ExpectedPoint } from '@forge/writer-anomaly'
-import type { Anomaly } from '@forge/writer-core'
+import { type Anomaly, didNotRun } from '@forge/writer-core'
 import {
   ageText,
   changeText,

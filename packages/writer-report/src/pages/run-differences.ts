@@ -1,4 +1,5 @@
-import { DIFFERENCE_WORDS, didNotRun, type RunViewed, type StepDifference } from '@forge/writer-analytics'
+import { DIFFERENCE_WORDS, type RunViewed, type StepDifference } from '@forge/writer-analytics'
+import { didNotRun } from '@forge/writer-core'
 import { changeText, countOf, countText, durationText, percentText, UNKNOWN } from '@forge/writer-core/text'
 import { empty, nameOf, table } from '../parts/elements.ts'
 import type { PageView } from '../parts/view.ts'

@@ -1,4 +1,5 @@
-import { didNotRun, doubtsOf, outcomeOf, type RunGrid, type RunViewed, type ViewedStep } from '@forge/writer-analytics'
+import { doubtsOf, outcomeOf, type RunGrid, type RunViewed, type ViewedStep } from '@forge/writer-analytics'
+import { didNotRun } from '@forge/writer-core'
 import {
   changeText,
   countOf,

@@ -1,5 +1,5 @@
-import { didNotRun, type FailureGroup, type GridCell, type GridStep, type RunFacts } from '@forge/writer-analytics'
-import type { Anomaly } from '@forge/writer-core'
+import type { FailureGroup, GridCell, GridStep, RunFacts } from '@forge/writer-analytics'
+import { type Anomaly, didNotRun } from '@forge/writer-core'
 import {
   countOf,
   countText,

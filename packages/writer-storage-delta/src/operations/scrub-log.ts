@@ -73,7 +73,7 @@ function withTime(actions: readonly Action[], ms: number): Action[] {
 
 function scrubbedAction(action: Action): Action {
   const { add, remove, commitInfo } = action
-  if (add) return { add: { ...add, ...(add.stats && { stats: countOnly(add) }) } }
+  if (add) return { add: { ...add, stats: add.stats && countOnly(add) } }
   if (remove && 'stats' in remove) {
     const { stats: _stats, ...rest } = remove as typeof remove & { readonly stats?: unknown }
     return { remove: rest }

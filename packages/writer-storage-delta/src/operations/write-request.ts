@@ -196,8 +196,8 @@ export function removeOf(add: AddFile, now: Date, dataChange: boolean): RemoveFi
     extendedFileMetadata: true,
     partitionValues: add.partitionValues,
     size: add.size,
-    ...(add.tags ? { tags: add.tags } : {}),
-    ...(add.deletionVector ? { deletionVector: add.deletionVector } : {}),
+    tags: add.tags,
+    deletionVector: add.deletionVector,
   }
 }
 

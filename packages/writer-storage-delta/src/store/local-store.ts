@@ -4,10 +4,9 @@ import { copyFile, link, open, readdir, readFile, rename, unlink, utimes } from 
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { WriterTableError, WriterUnsupportedError } from '@forge/writer-core'
 import { errorCode, missingAsUndefined } from './error-code.ts'
-import { fileInfo } from './file-info.ts'
 import { localFiles } from './local-files.ts'
 import { type NewFiles, newFiles } from './new-files.ts'
-import type { ObjectInfo } from './object-info.ts'
+import { fileInfo, type ObjectInfo } from './object-info.ts'
 import type { ObjectStore } from './object-store.ts'
 import { syncDirectory, syncFile } from './sync.ts'
 
