@@ -65,6 +65,12 @@ export interface DeltaStorageOptions {
 
 /** A storage of log tables as Delta Lake tables in a folder or an object store. Spark, delta-rs, Trino and DuckDB read and write them as well. */
 export interface DeltaStorage extends StorageBackend {
+  listTables: NonNullable<StorageBackend['listTables']>
+  configureEngine: NonNullable<StorageBackend['configureEngine']>
+  doctor: NonNullable<StorageBackend['doctor']>
+  repair: NonNullable<StorageBackend['repair']>
+  interrupt: NonNullable<StorageBackend['interrupt']>
+  engineMemoryBytes: NonNullable<StorageBackend['engineMemoryBytes']>
   openTable(ref: TableRef, options?: TableOptions): Promise<DeltaTable>
 }
 
