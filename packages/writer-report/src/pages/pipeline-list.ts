@@ -54,8 +54,8 @@ function columns({ model, clock, links }: View): Column<PipelineState>[] {
     { header: '', cell: ({ state }) => stateMark(state, { isShort: true }) },
     {
       header: 'Pipeline',
-      cell: ({ pipeline, owner, tags, lastRun }) =>
-        html`${nameOf(pipeline, links.pipeline(pipeline), { max: 48 })}${belonging(owner, tags)}${doubtMarks(lastRun, now)}${runLink(lastRun, links.run(lastRun.runId))}`,
+      cell: ({ pipeline, owner, tags, lastRun, nextDueAt }) =>
+        html`${nameOf(pipeline, links.pipeline(pipeline), { max: 48 })}${belonging(owner, tags)}${doubtMarks(lastRun, now, { isAwaited: nextDueAt !== null })}${runLink(lastRun, links.run(lastRun.runId))}`,
       sort: ({ pipeline }) => pipeline.slice(0, 100),
     },
     {

@@ -57,7 +57,7 @@ ${facts([
   ['Run', nameOf(run.runId)],
   [
     'Started',
-    html`${moment(run.startedAt, clock.zoned.second(run.startedAt))}${doubtMarks(run, now, endsBeforeStart(viewed) ? ['clockSuspect'] : [])}`,
+    html`${moment(run.startedAt, clock.zoned.second(run.startedAt))}${doubtMarks(run, now, { more: endsBeforeStart(viewed) ? ['clockSuspect'] : [] })}`,
   ],
   ['Ended', moment(run.endedAt, clock.zoned.second(run.endedAt))],
   ['Recorded', isLate ? moment(run.recordedAt, clock.zoned.second(run.recordedAt)) : null],
