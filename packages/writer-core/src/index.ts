@@ -104,18 +104,12 @@ export type { AggregateQuery, AggregateRow, GroupKey, Measure, TimeBucket, TimeP
 export type { OrderBy, ScanQuery } from './query/scan.ts'
 export { type TableSourceOptions, tableSource } from './source/create-table-source.ts'
 export type { TableSource } from './source/table-source.ts'
+export { addressScheme, maskedAddress } from './storage/address-schemes.ts'
 export type { Capability } from './storage/capabilities.ts'
 export type { CommitOptions, CommitResult, MergeOptions } from './storage/commit.ts'
 export { assertLocalPath, isLocalPath } from './storage/local-path.ts'
 export type { LogTable, TableOptions, TableReader, TableRef } from './storage/log-table.ts'
-export {
-  addressScheme,
-  maskedAddress,
-  openStorageAt,
-  type StorageAtOptions,
-  type StorageOpener,
-  type StorageOpeners,
-} from './storage/storage-address.ts'
+export { openStorageAt, type StorageAtOptions, type StoragePackages } from './storage/storage-address.ts'
 export type {
   DoctorCheck,
   DoctorOptions,
@@ -124,6 +118,7 @@ export type {
   StorageBackend,
   TableAppend,
 } from './storage/storage-backend.ts'
+export { type LoadStorage, registerStorage, type StorageOpener } from './storage/storage-registry.ts'
 export type { KnownLoss, TableHistory, TableInfo, TableOperation, TableVersion } from './storage/table-info.ts'
 export type {
   AnalyzeResult,

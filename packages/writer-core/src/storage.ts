@@ -74,6 +74,7 @@ export { nothingWritten, type OverwriteTarget, overwriteParts } from './storage/
 export { COMPANIONS, type Companion, companionOf, tablesNextTo } from './storage/companions.ts'
 export { defaultWriter } from './storage/default-writer.ts'
 export { assertMethodOptions } from './storage/method-options.ts'
+export { STORAGE_AT_CHECKS } from './storage/storage-address.ts'
 export { doctorReport } from './storage/storage-backend.ts'
 export { megabytes } from './storage/table-info.ts'
 export { type TemporaryPath, temporaryPath } from './storage/temporary-path.ts'

@@ -1,6 +1,8 @@
 import {
   type CommitResult,
+  type EngineSettings,
   type LogTable,
+  type StorageAtOptions,
   type StorageBackend,
   type TableAppend,
   type TableOptions,
@@ -9,7 +11,13 @@ import {
   WriterTableError,
   WriterUnsupportedError,
 } from '@forge/writer-core'
-import { assertMethodOptions, assertNewColumns, assertOptions, option } from '@forge/writer-core/storage'
+import {
+  assertMethodOptions,
+  assertNewColumns,
+  assertOptions,
+  option,
+  STORAGE_AT_CHECKS,
+} from '@forge/writer-core/storage'
 import { parseAddress } from './connection/address.ts'
 import { type Connections, connectionsTo } from './connection/connections.ts'
 import { fromServerError } from './connection/server-errors.ts'
@@ -40,6 +48,8 @@ export interface PostgresStorage extends StorageBackend {
   listTables: NonNullable<StorageBackend['listTables']>
   changeMark: NonNullable<StorageBackend['changeMark']>
   doctor: NonNullable<StorageBackend['doctor']>
+  readonly lockTimeoutMs: number
+  configureEngine: NonNullable<StorageBackend['configureEngine']>
   openTable(ref: TableRef, options?: TableOptions): Promise<PostgresTable>
 }
 
@@ -55,7 +65,8 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
     lockTimeoutMs: option.number({ min: 0 }),
     maxConnections: option.whole({ min: 1 }),
   })
-  const { url, readOnly = false, lockTimeoutMs = 30_000, maxConnections = 10 } = options
+  const { url, readOnly = false, maxConnections = 10 } = options
+  let { lockTimeoutMs = 30_000 } = options
   const place = parseAddress(url)
   const connections = connectionsTo(place, maxConnections)
   let isClosed = false
@@ -77,6 +88,13 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
   return {
     name: 'postgres',
     location: place.location,
+    get lockTimeoutMs() {
+      return lockTimeoutMs
+    },
+    configureEngine(settings) {
+      host.assertOpen()
+      lockTimeoutMs = lockTimeoutOf(settings) ?? lockTimeoutMs
+    },
     async openTable(ref, tableOptions = {}) {
       host.assertOpen()
       assertTable(ref, tableOptions)
@@ -113,8 +131,24 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
 }
 
 /** Creates the storage at the address of a database. The server has its own settings of threads and memory. */
-export function storageAt(address: string): PostgresStorage {
-  return postgresStorage({ url: address })
+export function storageAt(address: string, options: StorageAtOptions = {}): PostgresStorage {
+  assertOptions('storageAt', options, STORAGE_AT_CHECKS)
+  const { readOnly, lockTimeoutMs } = options
+  return postgresStorage({ url: address, readOnly, lockTimeoutMs })
+}
+
+/** Returns the one setting that the storage has. Throws WriterConfigurationError for those of an engine, which the server has. */
+function lockTimeoutOf(settings: EngineSettings): number | undefined {
+  assertMethodOptions('configureEngine', settings)
+  const { lockTimeoutMs, ...others } = settings
+  const refused = Object.entries(others).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+  if (refused.length === 0) return lockTimeoutMs
+  const problem = 'is not supported by the postgres storage: threads and memory are settings of the server'
+  throw new WriterConfigurationError(`${refused.join(', ')} ${problem}`, {
+    context: { problems: refused.map((setting) => ({ setting, problem })) },
+    suggestions: ['Leave out the setting, or change work_mem and max_parallel_workers of the server.'],
+    committed: 'no',
+  })
 }
 
 function assertTable({ schema, name }: TableRef, options: TableOptions): void {

@@ -1,6 +1,6 @@
 // @module-tag processes
 import { describePostgres } from '@forge/fixtures/postgres-tests'
-import { batchFromRows, batchRows, type ColumnDefinition } from '@forge/writer-core'
+import { batchFromRows, batchRows, type ColumnDefinition, createLogWriter } from '@forge/writer-core'
 import { postgresStorage } from '@forge/writer-storage-postgres'
 import { Client } from 'pg'
 import { afterEach, expect, test } from 'vitest'
@@ -119,6 +119,33 @@ describePostgres('faults of a PostgreSQL server', (server) => {
       await other.end()
     }
     expect(await idsIn()).toEqual([1])
+  })
+
+  test('lockTimeoutMs can be changed while the storage is open, and settings of an engine are refused by name', async () => {
+    const storage = postgresStorage({ url: server.url })
+    expect(storage.lockTimeoutMs).toBe(30_000)
+    const writer = await createLogWriter({ storage, config: { tableSchema: 's', tableName: 't', lockTimeoutMs: 60 } })
+    expect(storage.lockTimeoutMs).toBe(60)
+    await writer.writeLogRows([{ run_id: 'r', phase: 'gold', step_name: 'a' }])
+    const other = new Client({ connectionString: server.url })
+    await other.connect()
+    await other.query('begin; lock table "s"."t" in access exclusive mode')
+    const write = writer.writeLogRows([{ run_id: 'r', phase: 'gold', step_name: 'b' }])
+    await expect(write).rejects.toMatchObject({ code: 'CONCURRENCY', committed: 'no' })
+    await other.end()
+    for (const setting of ['memoryFraction', 'parallelWriteThreads']) {
+      const configure = () => storage.configureEngine({ [setting]: setting === 'memoryFraction' ? 0.3 : 2 })
+      expect(configure).toThrow(
+        expect.objectContaining({
+          code: 'CONFIGURATION',
+          context: { problems: [expect.objectContaining({ setting })] },
+        }),
+      )
+    }
+    expect(() => storage.configureEngine({ lockTimeoutMs: -1 })).toThrow(
+      expect.objectContaining({ code: 'CONFIGURATION' }),
+    )
+    await writer.close()
   })
 
   test('a scan that is abandoned gives its connection back', async () => {

@@ -1,5 +1,5 @@
 import type { StorageAtOptions } from '@forge/writer-core'
-import { assertOptions, option } from '@forge/writer-core/storage'
+import { assertOptions, STORAGE_AT_CHECKS } from '@forge/writer-core/storage'
 import { type DeltaStorage, deltaStorage } from '@forge/writer-storage-delta'
 import { s3StoresAt } from './s3-stores.ts'
 
@@ -8,9 +8,8 @@ import { s3StoresAt } from './s3-stores.ts'
  * WriterConfigurationError, without repeating the address, if it is not valid.
  */
 export function storageAt(address: string, options: StorageAtOptions = {}): DeltaStorage {
-  assertOptions('storageAt', options, {
-    threads: option.whole({ min: 1 }),
-    memoryFraction: option.number({ min: 0.05, max: 0.95 }),
-  })
-  return deltaStorage({ stores: s3StoresAt(address), ...options })
+  assertOptions('storageAt', options, STORAGE_AT_CHECKS)
+  // There is no lock to wait for, and reading changes nothing.
+  const { threads, memoryFraction } = options
+  return deltaStorage({ stores: s3StoresAt(address), threads, memoryFraction })
 }

@@ -5,6 +5,7 @@ import {
   type LogWriter,
   openStorageAt,
   type StorageBackend,
+  type StoragePackages,
   type WriteHook,
   type WriterConfigInput,
   WriterConfigurationError,
@@ -21,7 +22,8 @@ export interface Writer extends LogWriter, WriterMethods {}
 /** The options of {@link createWriter}: the storage of the log and every setting of the guide. */
 export interface CreateWriterOptions extends WriterConfigInput {
   /**
-   * The path of a DuckDB file, or an address: `s3://bucket/prefix` for Delta tables, `postgres://user@host/database`. Pass either `path` or `storage`.
+   * The path of a DuckDB file, or an address: `s3://bucket/prefix` for Delta tables, `postgres://user@host/database`, or of a scheme that was passed to
+   * `registerStorage`. Pass either `path` or `storage`.
    */
   readonly path?: string | undefined
   /** The storage. The writer closes it. */
@@ -56,8 +58,10 @@ export async function createWriter(options: CreateWriterOptions): Promise<Writer
   return Object.assign(writer, writerMethods(writer, now))
 }
 
-const openS3 = () => import('@forge/writer-store-s3')
-const openPostgres = () => import('@forge/writer-storage-postgres')
+const PACKAGES: StoragePackages = {
+  '@forge/writer-storage-postgres': () => import('@forge/writer-storage-postgres'),
+  '@forge/writer-store-s3': () => import('@forge/writer-store-s3'),
+}
 
 /** The checks of the options, except the values of settings, which `createLogWriter` checks. */
 const OPTIONS = {
@@ -72,9 +76,7 @@ const OPTIONS = {
 async function chosenStorage(path: string | undefined, storage: StorageBackend | undefined): Promise<StorageBackend> {
   if (storage !== undefined && path === undefined) return storage
   if (path !== undefined && storage === undefined) {
-    return addressScheme(path) === undefined
-      ? duckdbStorage({ path })
-      : openStorageAt(path, { s3: openS3, s3a: openS3, postgres: openPostgres, postgresql: openPostgres })
+    return addressScheme(path) === undefined ? duckdbStorage({ path }) : openStorageAt(path, PACKAGES)
   }
   throw new WriterConfigurationError('pass either path or storage (exactly one)', {
     suggestions: [

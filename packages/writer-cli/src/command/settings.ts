@@ -1,16 +1,20 @@
 import { dirname, isAbsolute, resolve } from 'node:path'
 import type { WriterConfig, WriterConfigInput } from '@forge/writer-core'
+import { addressKind, addressScheme } from '@forge/writer-core/addresses'
 import type { Host } from '../host.ts'
-import { addressKind, isAddress } from '../storage/addresses.ts'
-import { BACKENDS, type StorageKind } from '../storage/backends.ts'
+import { isPackageName } from '../storage/addresses.ts'
+import { isStorageKind, STORAGE_KINDS } from '../storage/backends.ts'
 import { discoverConfigFile } from './discover.ts'
 import type { TableOptionValues } from './table-options.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface Settings {
-  readonly storage: StorageKind
-  /** The absolute path of the DuckDB file or of the directory of Delta tables, or the address of an object store. */
+  /** The kind of the storage, or the name of the package that opens the address. */
+  readonly storage: string
+  /** The absolute path of the DuckDB file or of the directory of Delta tables, or an address. */
   readonly path: string
+  /** The folder from which packages are found. */
+  readonly cwd: string
   readonly config: WriterConfig
   /** The config file that was read. */
   readonly file: string | undefined
@@ -88,7 +92,7 @@ export async function loadSettings({
       merged.set(setting, { setting, value, origin, from: from(setting) })
     }
   }
-  return { ...toSettings(core, merged), file, warnings }
+  return { ...toSettings(core, merged), cwd: host.cwd, file, warnings }
 }
 
 /**
@@ -125,34 +129,25 @@ function flagLayer({ storage, path, schema, table }: TableOptionValues, cwd: str
 }
 
 function absolute(path: string, directory: string): string {
-  return isAbsolute(path) || isAddress(path) ? path : resolve(directory, path)
+  return isAbsolute(path) || addressScheme(path) !== undefined ? path : resolve(directory, path)
 }
 
-function toSettings(core: Core, merged: ReadonlyMap<string, SettingOrigin>): Omit<Settings, 'file' | 'warnings'> {
+function toSettings(
+  core: Core,
+  merged: ReadonlyMap<string, SettingOrigin>,
+): Omit<Settings, 'cwd' | 'file' | 'warnings'> {
   const given = Object.fromEntries([...merged.values()].map(({ setting, value }) => [setting, value]))
   const { path, storage: asked, ...rest } = given
-  const kindAt = typeof path === 'string' ? addressKind(path) : undefined
-  const storage = kindAt !== undefined && merged.get('storage')?.origin === 'default' ? kindAt : asked
-  if (!isStorageKind(storage) || (kindAt !== undefined && storage !== kindAt)) {
-    const allowed = kindAt
-      ? `${kindAt}, because the path is an address of that storage`
-      : `one of ${Object.keys(BACKENDS).join(', ')}`
-    throw new UsageError(`storage must be ${allowed}`, {
-      suggestions: [`It is set by ${merged.get('storage')?.from}.`],
-    })
-  }
+  const from = (setting: string) => `It is set by ${merged.get(setting)?.from}.`
   if (typeof path !== 'string' || path === '') {
-    throw new UsageError('path must be a non-empty string', {
-      suggestions: [`It is set by ${merged.get('path')?.from}.`],
-    })
+    throw new UsageError('path must be a non-empty string', { suggestions: [from('path')] })
   }
-  if (kindAt === undefined) core.assertLocalPath(path, `path (set by ${merged.get('path')?.from})`)
+  const isDefault = merged.get('storage')?.origin === 'default'
+  const storage = storageAtPath(path, isDefault ? undefined : asked, from('storage'))
+  if (isStorageKind(storage) && addressKind(path) === undefined) {
+    core.assertLocalPath(path, `path (set by ${merged.get('path')?.from})`)
+  }
   const config = core.writerConfig(rest as WriterConfigInput)
-  if (kindAt === undefined && storage === 'postgres') {
-    throw new UsageError('postgres needs an address such as postgres://user@host/database', {
-      suggestions: [`The path is set by ${merged.get('path')?.from}.`],
-    })
-  }
   const defaults = Object.entries(config)
     .filter(([setting]) => !merged.has(setting))
     .map(([setting, value]) => ({ setting, value, origin: 'default' as const, from: 'default' }))
@@ -162,6 +157,21 @@ function toSettings(core: Core, merged: ReadonlyMap<string, SettingOrigin>): Omi
   return { storage, path, config, origins }
 }
 
-function isStorageKind(value: unknown): value is StorageKind {
-  return typeof value === 'string' && Object.hasOwn(BACKENDS, value)
+/**
+ * Returns the storage at a path: the one that was asked for, or the one that the path needs. Throws UsageError if they do not fit together, or if a
+ * package is asked for that this project does not need.
+ */
+export function storageAtPath(path: string, asked: unknown, from: string): string {
+  const kindAt = addressKind(path)
+  const isOthers = kindAt === undefined && addressScheme(path) !== undefined
+  if (isOthers && isPackageName(asked) && !isStorageKind(asked)) return asked
+  const storage = asked ?? kindAt ?? DEFAULTS.storage
+  if (!isStorageKind(storage) || (kindAt !== undefined && storage !== kindAt)) {
+    const allowed = kindAt ? `${kindAt}, because of the address that is the path` : `one of ${STORAGE_KINDS.join(', ')}`
+    throw new UsageError(`storage must be ${allowed}`, { suggestions: [from] })
+  }
+  if (kindAt === undefined && storage === 'postgres' && !isOthers) {
+    throw new UsageError('postgres needs an address such as postgres://user@host/database', { suggestions: [from] })
+  }
+  return storage
 }

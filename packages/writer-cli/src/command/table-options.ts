@@ -1,4 +1,4 @@
-import { choice, flag, type OptionValues, text } from './option.ts'
+import { flag, type OptionValues, text } from './option.ts'
 
 /** Options of every command. */
 export const COMMON_OPTIONS = {
@@ -12,12 +12,9 @@ export const TABLE_OPTIONS = {
   path: text('DuckDB file, folder of Delta tables, or address (s3://, postgres://); default: logs.duckdb', {
     value: 'path',
   }),
-  storage: choice(
-    ['duckdb', 'delta', 'postgres'],
-    'Kind of storage; default: the storage of the address, otherwise duckdb',
-    {
-      value: 'kind',
-    },
+  storage: text(
+    'duckdb, delta, postgres, or the package that opens the address; default: the storage of the address, otherwise duckdb',
+    { value: 'kind' },
   ),
   schema: text('Schema of the log table; default: analytics', { value: 'name' }),
   table: text('Name of the log table; default: pipeline_logs', { value: 'name' }),

@@ -7,13 +7,15 @@ import {
   type WriterConfig,
   WriterTableError,
 } from '@forge/writer-core'
+import { addressKind, addressScheme } from '@forge/writer-core/addresses'
 import { tablesNextTo } from '@forge/writer-core/storage'
 import { visibleLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
-import { choice, text } from '../command/option.ts'
+import { text } from '../command/option.ts'
+import { storageAtPath } from '../command/settings.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { countText } from '../output/format.ts'
-import { addressKind } from '../storage/addresses.ts'
+import { isStorageKind } from '../storage/backends.ts'
 import { copyTable, type TableCopy } from '../storage/copy-table.ts'
 import { openStorage } from '../storage/open-storage.ts'
 
@@ -22,7 +24,7 @@ export const convert = defineCommand({
     'Copy the log and the tables next to it (verdicts, anomalies, feedback, quarantine and others) to another storage, with all columns unchanged. The target tables must be empty; the source is not changed.',
   options: {
     to: text('DuckDB file, directory of Delta tables, or address (s3://, postgres://) to write', { value: 'path' }),
-    toStorage: choice(['duckdb', 'delta', 'postgres'], 'Storage to write; default: the storage of the address', {
+    toStorage: text('duckdb, delta, postgres, or the package that opens the address; default: that of the address', {
       value: 'kind',
     }),
   },
@@ -36,22 +38,18 @@ export const convert = defineCommand({
   ],
   async run({ options, output, host, settings, openSource, signal }) {
     const { to } = options
-    const kindAt = to === undefined ? undefined : addressKind(to)
-    const toStorage = options.toStorage ?? kindAt
-    if (to === undefined || toStorage === undefined)
+    const isPath = to !== undefined && addressScheme(to) === undefined
+    if (to === undefined || (isPath && options.toStorage === undefined))
       throw new UsageError('pass the target: --to PATH --to-storage KIND')
-    if (kindAt !== undefined && toStorage !== kindAt)
-      throw new UsageError(`--to-storage must be ${kindAt} for this address`)
-    if (kindAt === undefined && toStorage === 'postgres')
-      throw new UsageError('pass --to postgres://user@host/database')
-    if (kindAt === undefined) assertLocalPath(to, '--to')
+    const toStorage = storageAtPath(to, options.toStorage, 'It is set by --to-storage.')
+    if (isStorageKind(toStorage) && addressKind(to) === undefined) assertLocalPath(to, '--to')
     const given = await settings()
     const source = await openSource()
     const log = await source.table()
-    const place = kindAt === undefined ? resolve(host.cwd, to) : to
+    const place = isPath ? resolve(host.cwd, to) : to
     const path = maskedAddress(place)
     const target = await openStorage(
-      { storage: toStorage, path: place, config: given.config },
+      { storage: toStorage, path: place, config: given.config, cwd: host.cwd },
       { write: true, mayBeMissing: true },
     )
     try {

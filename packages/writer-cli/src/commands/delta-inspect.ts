@@ -1,12 +1,13 @@
 import { resolve } from 'node:path'
 import { assertLocalPath } from '@forge/writer-core'
+import { addressKind } from '@forge/writer-core/addresses'
 import { bytesText, visibleLine } from '@forge/writer-core/text'
 import type { DeltaInspection } from '@forge/writer-storage-delta'
 import { defineCommand } from '../command/command.ts'
 import { countText } from '../output/format.ts'
 import { toJson } from '../output/json.ts'
 import { formatTable, type TableColumn } from '../output/table.ts'
-import { addressKind, STORAGE_OPENERS } from '../storage/addresses.ts'
+import { STORAGE_PACKAGES } from '../storage/addresses.ts'
 
 export const deltaInspect = defineCommand({
   description: 'Show the protocol, features, version, files and columns of a Delta table written by any tool',
@@ -35,7 +36,7 @@ async function inspect(folder: string, cwd: string): Promise<DeltaInspection> {
     assertLocalPath(folder, 'folder')
     return inspectDeltaTable(resolve(cwd, folder))
   }
-  const stores = (await STORAGE_OPENERS.s3()).s3StoresAt(folder)
+  const stores = (await STORAGE_PACKAGES['@forge/writer-store-s3']()).s3StoresAt(folder)
   try {
     return await inspectDeltaTable(stores)
   } finally {

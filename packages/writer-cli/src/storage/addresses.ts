@@ -1,30 +1,14 @@
-import type { StorageOpeners } from '@forge/writer-core'
+import type { StoragePackages } from '@forge/writer-core'
 
-const openS3 = () => import('@forge/writer-store-s3')
-const openPostgres = () => import('@forge/writer-storage-postgres')
+/** The packages that open the addresses of storages. Each is loaded when it is used. */
+export const STORAGE_PACKAGES = {
+  '@forge/writer-storage-postgres': () => import('@forge/writer-storage-postgres'),
+  '@forge/writer-store-s3': () => import('@forge/writer-store-s3'),
+} satisfies StoragePackages
 
-/** The packages that open the addresses of storages, by their scheme. Each is loaded when it is used. */
-export const STORAGE_OPENERS = {
-  s3: openS3,
-  s3a: openS3,
-  postgres: openPostgres,
-  postgresql: openPostgres,
-} satisfies StorageOpeners
+const PACKAGE_NAME = /^(?:@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-]*$/
 
-const KINDS: Readonly<Record<keyof typeof STORAGE_OPENERS, 'delta' | 'postgres'>> = {
-  s3: 'delta',
-  s3a: 'delta',
-  postgres: 'postgres',
-  postgresql: 'postgres',
-}
-
-/** Returns the kind of the storage at an address, such as `s3://bucket/prefix`; undefined for a path. */
-export function addressKind(path: string): 'delta' | 'postgres' | undefined {
-  const lower = path.toLowerCase()
-  return Object.entries(KINDS).find(([scheme]) => lower.startsWith(`${scheme}://`))?.[1]
-}
-
-/** Returns true for the address of a storage. */
-export function isAddress(path: string): boolean {
-  return addressKind(path) !== undefined
+/** Returns true for text that may be the name of a package. */
+export function isPackageName(text: unknown): text is string {
+  return typeof text === 'string' && PACKAGE_NAME.test(text)
 }

@@ -1,13 +1,14 @@
 import type { StorageBackend, WriterConfig } from '@forge/writer-core'
-import { isAddress } from './addresses.ts'
-import { BACKENDS, type StorageKind } from './backends.ts'
+import { addressScheme } from '@forge/writer-core/addresses'
+import { openBackend } from './backends.ts'
 import { entryAt } from './entry-at.ts'
 
 /** The settings that name a storage. */
 export interface StorageSettings {
-  readonly storage: StorageKind
+  readonly storage: string
   readonly path: string
   readonly config: WriterConfig
+  readonly cwd: string
 }
 
 /**
@@ -16,11 +17,13 @@ export interface StorageSettings {
  * {@link UnreachablePathError} if a folder of the path may not be entered.
  */
 export async function openStorage(
-  { storage, path, config }: StorageSettings,
+  settings: StorageSettings,
   { write, mayBeMissing }: { readonly write: boolean; readonly mayBeMissing: boolean },
 ): Promise<StorageBackend> {
+  const { storage, path } = settings
+  const options = { ...settings, readOnly: !write }
   // What is at an address is known only when it is asked; a missing table is an error then.
-  if (isAddress(path)) return BACKENDS[storage]({ path, readOnly: !write, config })
+  if (addressScheme(path) !== undefined) return openBackend(options)
   if (!mayBeMissing && !entryAt(path) && !entryAt(`${path}.wal`)) {
     const { WriterTableError } = await import('@forge/writer-core')
     throw new WriterTableError(`no log found at ${path}`, {
@@ -29,11 +32,11 @@ export async function openStorage(
     })
   }
   await checkKind(storage, path)
-  return BACKENDS[storage]({ path, readOnly: !write, config })
+  return openBackend(options)
 }
 
 /** Throws if the path is a folder for DuckDB storage, which expects a file, or a file for Delta storage, which expects a folder. */
-async function checkKind(storage: StorageKind, path: string): Promise<void> {
+async function checkKind(storage: string, path: string): Promise<void> {
   const found = entryAt(path)
   if (!found || found.isDirectory() === (storage === 'delta')) return
   const [is, other, expected] = found.isDirectory() ? ['directory', 'delta', 'file'] : ['file', 'duckdb', 'directory']

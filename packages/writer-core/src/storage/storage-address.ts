@@ -1,56 +1,65 @@
+import { WriterConfigurationError } from '../errors/kinds.ts'
 import { assertOptions } from '../options/assert-options.ts'
 import { option } from '../options/option-checks.ts'
+import { addressScheme } from './address-schemes.ts'
 import { assertLocalPath } from './local-path.ts'
 import type { StorageBackend } from './storage-backend.ts'
+import { type LoadStorage, type StorageOpener, storageScheme } from './storage-registry.ts'
 
-/** The options of a storage that is opened by its address. */
+/** The options of a storage that is opened by its address. A storage has no use for a setting of something that it does not have. */
 export interface StorageAtOptions {
   /** The number of engine threads. Default that of the storage. */
   readonly threads?: number | undefined
   /** The share of the process's memory limit that the engine may use, 0.05-0.95. Default that of the storage. */
   readonly memoryFraction?: number | undefined
+  /** Rejects every write, if the storage can be opened so. Default false. */
+  readonly readOnly?: boolean | undefined
+  /** Maximum wait for a lock that another writer holds, in milliseconds. Default that of the storage. */
+  readonly lockTimeoutMs?: number | undefined
 }
 
-/** A package that opens the storages of a scheme. */
-export interface StorageOpener {
-  /** Creates the storage at an address. Throws WriterConfigurationError, without repeating the address, if it is not valid. */
-  storageAt(address: string, options?: StorageAtOptions): StorageBackend
+/** The checks of the options of a storage that is opened by its address. */
+export const STORAGE_AT_CHECKS = {
+  threads: option.whole({ min: 1 }),
+  memoryFraction: option.number({ min: 0.05, max: 0.95 }),
+  readOnly: option.flag,
+  lockTimeoutMs: option.number({ min: 0 }),
 }
 
-/** Functions that import the packages that open addresses, by the scheme, such as `s3`. Each is called when it is needed. */
-export type StorageOpeners = Readonly<Record<string, () => Promise<StorageOpener>>>
-
-/** Returns the scheme of an address such as `s3://bucket/prefix`, in lower case; undefined for a path of the file system. */
-export function addressScheme(path: string): string | undefined {
-  return /^([a-z][a-z0-9+.-]+):\/\//i.exec(path)?.[1]?.toLowerCase()
-}
-
-/** Returns an address without its password, for messages and output; a path is returned as it is. */
-export function maskedAddress(path: string): string {
-  if (addressScheme(path) === undefined) return path
-  return path
-    .replace(/^([a-z][a-z0-9+.-]+:\/\/[^/?#@:]*):[^/?#]*@/i, '$1:***@')
-    .replace(/([?&](?:password|sslpassword)=)[^&#]*/gi, '$1***')
-}
+/** Functions that import the packages of this project that the caller depends on, by their names. Each is called when it is needed. */
+export type StoragePackages = Readonly<Record<string, LoadStorage>>
 
 /**
  * Opens the storage at an address. Throws WriterConfigurationError, without repeating the address, for a scheme that no storage serves.
  *
  * @example
- * const storage = await openStorageAt('s3://company-logs/pipelines', { s3: importS3 })
+ * const packages = { '@forge/writer-store-s3': () => import('@forge/writer-store-s3') }
+ * const storage = await openStorageAt('s3://company-logs/pipelines', packages)
  */
 export async function openStorageAt(
   address: string,
-  openers: StorageOpeners,
+  packages: StoragePackages = {},
   options: StorageAtOptions = {},
 ): Promise<StorageBackend> {
-  assertOptions('openStorageAt', options, {
-    threads: option.whole({ min: 1 }),
-    memoryFraction: option.number({ min: 0.05, max: 0.95 }),
+  assertOptions('openStorageAt', options, STORAGE_AT_CHECKS)
+  const opener = await openerOf(address, packages)
+  return opener.storageAt(address, options)
+}
+
+async function openerOf(address: string, packages: StoragePackages): Promise<StorageOpener> {
+  const scheme = addressScheme(address)
+  const found = scheme === undefined ? undefined : storageScheme(scheme)
+  if (found === undefined) {
+    assertLocalPath(address)
+    throw new TypeError('a path of the file system is not an address')
+  }
+  if (found.load) return found.load()
+  const { packageName = '' } = found
+  const load = Object.hasOwn(packages, packageName) ? packages[packageName] : undefined
+  if (load) return load()
+  throw new WriterConfigurationError(`addresses with the scheme ${scheme} need the package ${packageName}`, {
+    context: { scheme, packageName },
+    suggestions: [`Install ${packageName}, and call registerStorage with a function that imports it.`],
+    committed: 'no',
   })
-  const scheme = addressScheme(address) ?? ''
-  const open = Object.hasOwn(openers, scheme) ? openers[scheme] : undefined
-  if (open) return (await open()).storageAt(address, options)
-  assertLocalPath(address)
-  throw new TypeError('a path of the file system is not an address')
 }

@@ -41,7 +41,7 @@ export const SETTING_VALUES = {
 
 /** Returns the names of the settings that `configure` accepts on this storage. */
 export function changeableSettings(storage: StorageBackend): readonly (keyof typeof SETTING_VALUES)[] {
-  const engine = storage.configureEngine ? [] : ['parallelWriteThreads', 'memoryFraction']
+  const engine = storage.engineMemoryBytes ? [] : ['parallelWriteThreads', 'memoryFraction']
   const absent = new Set<string>([...engine, ...(storage.lockTimeoutMs === undefined ? ['lockTimeoutMs'] : [])])
   return SETTING_NAMES.flatMap((name) => (name in SETTING_VALUES && !absent.has(name) ? [name] : [])) as never
 }

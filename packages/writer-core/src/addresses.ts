@@ -1,0 +1,1 @@
+export { addressKind, addressScheme, maskedAddress } from './storage/address-schemes.ts'

@@ -1,0 +1,47 @@
+import { WriterConfigurationError } from '../errors/kinds.ts'
+import { addressScheme, ownScheme } from './address-schemes.ts'
+import type { StorageAtOptions } from './storage-address.ts'
+import type { StorageBackend } from './storage-backend.ts'
+
+/** A package that opens the storages of a scheme. */
+export interface StorageOpener {
+  /** Creates the storage at an address. Throws WriterConfigurationError, without repeating the address, if it is not valid. */
+  storageAt(address: string, options?: StorageAtOptions): StorageBackend | Promise<StorageBackend>
+}
+
+/** Loads the package that opens the addresses of a scheme. */
+export type LoadStorage = () => Promise<StorageOpener>
+
+const registered = new Map<string, LoadStorage>()
+
+/**
+ * Lets addresses of a scheme be opened by `createWriter` and `openStorageAt` of this process. The function is called when an address is opened, so that
+ * the package is loaded only if it is needed. Of several functions for one scheme the last one counts. Throws WriterConfigurationError for a scheme that
+ * is not valid.
+ *
+ * @example
+ * registerStorage('acme', () => import('acme-storage'))
+ * const writer = await createWriter({ path: 'acme://host/log', tableSchema: 'analytics', tableName: 'pipeline_logs' })
+ */
+export function registerStorage(scheme: string, load: LoadStorage): void {
+  const isValid = typeof scheme === 'string' && addressScheme(`${scheme}://`) === scheme
+  if (isValid && scheme !== 'file' && typeof load === 'function') {
+    registered.set(scheme, load)
+    return
+  }
+  const problem =
+    isValid && scheme !== 'file' ? 'load must be a function' : 'scheme must be the lower-case start of an address'
+  throw new WriterConfigurationError(`registerStorage: ${problem}`, {
+    context: { problems: [{ setting: problem.split(' ')[0] ?? '', problem }] },
+    suggestions: ["Call registerStorage('acme', () => import('acme-storage'))."],
+    committed: 'no',
+  })
+}
+
+/** Returns how addresses of a scheme are opened; undefined for a scheme that nobody serves. A registered function comes first. */
+export function storageScheme(
+  scheme: string,
+): { readonly packageName?: string | undefined; readonly load?: LoadStorage | undefined } | undefined {
+  const load = registered.get(scheme)
+  return load ? { load } : ownScheme(scheme)
+}

@@ -1,0 +1,48 @@
+import { createWriter } from '@forge/writer'
+import { memoryStorage, openStorageAt, registerStorage } from '@forge/writer-core'
+import { expect, test } from 'vitest'
+
+const settings = { tableSchema: 'analytics', tableName: 'pipeline_logs' }
+
+test('a registered scheme is opened by createWriter, and its package is loaded then', async () => {
+  const storage = memoryStorage()
+  const opened: string[] = []
+  let loads = 0
+  registerStorage('acme', async () => {
+    loads++
+    return {
+      async storageAt(address) {
+        opened.push(address)
+        return storage
+      },
+    }
+  })
+  expect(loads).toBe(0)
+  const writer = await createWriter({ path: 'acme://host/log', ...settings })
+  await writer.writeLogRows([{ run_id: 'r', phase: 'gold', step_name: 's' }])
+  expect((await writer.showLogs()).map(({ run_id }) => run_id)).toEqual(['r'])
+  await writer.close()
+  expect([loads, opened]).toEqual([1, ['acme://host/log']])
+})
+
+test('the last function that was registered for a scheme counts, also for a scheme of this project', async () => {
+  const [first, second] = [memoryStorage(), memoryStorage()]
+  for (const storage of [first, second]) registerStorage('again', async () => ({ storageAt: () => storage }))
+  expect(await openStorageAt('again://x')).toBe(second)
+  registerStorage('s3a', async () => ({ storageAt: () => first }))
+  expect(await openStorageAt('S3A://bucket/x')).toBe(first)
+})
+
+test.each(['', 'a', 'Acme', 'acme://', '9x', 'file'])('the scheme %j is refused', (scheme) => {
+  const register = () => registerStorage(scheme, async () => ({ storageAt: () => memoryStorage() }))
+  expect(register).toThrow(expect.objectContaining({ code: 'CONFIGURATION' }))
+})
+
+test('an address of this project says which package it needs if nobody passes it', async () => {
+  await expect(openStorageAt('postgres://u:hunter2@h/db')).rejects.toMatchObject({
+    code: 'CONFIGURATION',
+    context: { scheme: 'postgres', packageName: '@forge/writer-storage-postgres' },
+  })
+  await expect(openStorageAt('acme2://u:hunter2@h/db')).rejects.toMatchObject({ code: 'CONFIGURATION' })
+  await expect(openStorageAt('acme2://u:hunter2@h/db')).rejects.not.toThrow(/hunter2/)
+})
