@@ -43,12 +43,7 @@ const json = async (...argv: string[]) => {
 
 describe.skipIf(!isBuilt)(`a storage of another package (${isBuilt ? 'built' : 'needs a build'})`, () => {
   test('is named next to its address, and takes every command that works on a log', async () => {
-    const place = [
-      '--path',
-      `acme://host/${basename(cwd)}`,
-      '--storage',
-      'acme-storage',
-    ]
+    const place = ['--path', `acme://host/${basename(cwd)}`, '--storage', 'acme-storage']
     await json('ingest', 'a.csv', ...place)
     expect((await json('query', ...place)).rows).toHaveLength(2)
     expect(await json('info', ...place)).toMatchObject({ rowCount: 2 })

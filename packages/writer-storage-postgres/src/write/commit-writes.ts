@@ -8,7 +8,7 @@ import {
 } from '@forge/writer-core'
 import { nothingWritten } from '@forge/writer-core/storage'
 import type { Connections, Session } from '../connection/connections.ts'
-import { errorCode, fromServerError } from '../connection/server-errors.ts'
+import { fromServerError, isTaken } from '../connection/server-errors.ts'
 import {
   addToJournal,
   assertCommit,
@@ -72,7 +72,7 @@ export async function commitWrites(
       if (error instanceof NeedsTable && hold === 'shared') hold = 'alone'
       else if (run.isCommitting) return recover(writes, error, doing, surroundings)
       // Another writer stored the same batch meanwhile; the look-up of the next attempt finds it.
-      else if (errorCode(error) !== '23505' || isRepeated) throw failure(error, doing)
+      else if (!isTaken(error) || isRepeated) throw failure(error, doing)
     }
   }
 }
