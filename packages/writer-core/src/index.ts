@@ -109,7 +109,7 @@ export type { Capability } from './storage/capabilities.ts'
 export type { CommitOptions, CommitResult, MergeOptions } from './storage/commit.ts'
 export { assertLocalPath, isLocalPath } from './storage/local-path.ts'
 export type { LogTable, TableOptions, TableReader, TableRef } from './storage/log-table.ts'
-export { openStorageAt, type StorageAtOptions, type StoragePackages } from './storage/storage-address.ts'
+export { openStorageAt, type StoragePackages } from './storage/storage-address.ts'
 export type {
   DoctorCheck,
   DoctorOptions,
@@ -118,7 +118,12 @@ export type {
   StorageBackend,
   TableAppend,
 } from './storage/storage-backend.ts'
-export { type LoadStorage, registerStorage, type StorageOpener } from './storage/storage-registry.ts'
+export {
+  type LoadStorage,
+  registerStorage,
+  type StorageAtOptions,
+  type StorageOpener,
+} from './storage/storage-registry.ts'
 export type { KnownLoss, TableHistory, TableInfo, TableOperation, TableVersion } from './storage/table-info.ts'
 export type {
   AnalyzeResult,

@@ -1,7 +1,18 @@
 import { WriterConfigurationError } from '../errors/kinds.ts'
 import { addressScheme, ownScheme } from './address-schemes.ts'
-import type { StorageAtOptions } from './storage-address.ts'
 import type { StorageBackend } from './storage-backend.ts'
+
+/** The options of a storage that is opened by its address. A storage has no use for a setting of something that it does not have. */
+export interface StorageAtOptions {
+  /** The number of engine threads. Default that of the storage. */
+  readonly threads?: number | undefined
+  /** The share of the process's memory limit that the engine may use, 0.05-0.95. Default that of the storage. */
+  readonly memoryFraction?: number | undefined
+  /** Rejects every write, if the storage can be opened so. Default false. */
+  readonly readOnly?: boolean | undefined
+  /** Maximum wait for a lock that another writer holds, in milliseconds. Default that of the storage. */
+  readonly lockTimeoutMs?: number | undefined
+}
 
 /** A package that opens the storages of a scheme. */
 export interface StorageOpener {
