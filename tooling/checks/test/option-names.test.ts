@@ -167,7 +167,10 @@ const FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     storageAt: ['memoryFraction', 's3://bucket'],
   },
   '@forge/writer-storage-duckdb': { duckdbStorage: ['readOnly'] },
-  '@forge/writer-storage-postgres': { postgresStorage: ['readOnly'] },
+  '@forge/writer-storage-postgres': {
+    postgresStorage: ['readOnly'],
+    storageAt: ['lockTimeoutMs', 'postgres://localhost/logs'],
+  },
 }
 
 const ROWS = [{ phase: 'bronze' }]

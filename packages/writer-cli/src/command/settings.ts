@@ -138,12 +138,13 @@ function toSettings(
 ): Omit<Settings, 'cwd' | 'file' | 'warnings'> {
   const given = Object.fromEntries([...merged.values()].map(({ setting, value }) => [setting, value]))
   const { path, storage: asked, ...rest } = given
-  const from = (setting: string) => `It is set by ${merged.get(setting)?.from}.`
   if (typeof path !== 'string' || path === '') {
-    throw new UsageError('path must be a non-empty string', { suggestions: [from('path')] })
+    throw new UsageError('path must be a non-empty string', {
+      suggestions: [`It is set by ${merged.get('path')?.from}.`],
+    })
   }
   const isDefault = merged.get('storage')?.origin === 'default'
-  const storage = storageAtPath(path, isDefault ? undefined : asked, from('storage'))
+  const storage = storageAtPath(path, isDefault ? undefined : asked, merged.get('storage')?.from ?? 'storage')
   if (isStorageKind(storage) && addressKind(path) === undefined) {
     core.assertLocalPath(path, `path (set by ${merged.get('path')?.from})`)
   }
@@ -168,10 +169,12 @@ export function storageAtPath(path: string, asked: unknown, from: string): strin
   const storage = asked ?? kindAt ?? DEFAULTS.storage
   if (!isStorageKind(storage) || (kindAt !== undefined && storage !== kindAt)) {
     const allowed = kindAt ? `${kindAt}, because of the address that is the path` : `one of ${STORAGE_KINDS.join(', ')}`
-    throw new UsageError(`storage must be ${allowed}`, { suggestions: [from] })
+    throw new UsageError(`${from} is ${JSON.stringify(storage)}, but must be ${allowed}`)
   }
   if (kindAt === undefined && storage === 'postgres' && !isOthers) {
-    throw new UsageError('postgres needs an address such as postgres://user@host/database', { suggestions: [from] })
+    throw new UsageError('postgres needs an address such as postgres://user@host/database', {
+      suggestions: [`The storage is set by ${from}.`],
+    })
   }
   return storage
 }

@@ -41,7 +41,7 @@ export const convert = defineCommand({
     const isPath = to !== undefined && addressScheme(to) === undefined
     if (to === undefined || (isPath && options.toStorage === undefined))
       throw new UsageError('pass the target: --to PATH --to-storage KIND')
-    const toStorage = storageAtPath(to, options.toStorage, 'It is set by --to-storage.')
+    const toStorage = storageAtPath(to, options.toStorage, '--to-storage')
     if (isStorageKind(toStorage) && addressKind(to) === undefined) assertLocalPath(to, '--to')
     const given = await settings()
     const source = await openSource()

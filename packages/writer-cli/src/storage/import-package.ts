@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type StorageOpener, WriterConfigurationError } from '@forge/writer-core'
 
-/** Imports a package that opens storages, as a module in the folder would. Throws WriterConfigurationError if there is none. */
+/** Imports a package that opens storages, as a module in the folder would. Throws WriterConfigurationError if it is not installed. */
 export async function importPackage(name: string, folder: string): Promise<StorageOpener> {
   const path = findPackage(name, folder)
   if (path === undefined) {

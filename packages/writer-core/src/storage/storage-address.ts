@@ -21,8 +21,8 @@ export type StoragePackages = Readonly<Record<string, LoadStorage>>
  * Opens the storage at an address. Throws WriterConfigurationError, without repeating the address, for a scheme that no storage serves.
  *
  * @example
- * const packages = { '@forge/writer-store-s3': () => import('@forge/writer-store-s3') }
- * const storage = await openStorageAt('s3://company-logs/pipelines', packages)
+ * registerStorage('acme', () => import('acme-storage'))
+ * const storage = await openStorageAt('acme://host/log')
  */
 export async function openStorageAt(
   address: string,
