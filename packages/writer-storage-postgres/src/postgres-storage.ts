@@ -73,6 +73,7 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
   const host: ServerHost = {
     connections,
     location: place.location,
+    journal: { isKnown: false },
     lockTimeoutMs: () => lockTimeoutMs,
     assertOpen() {
       if (isClosed) throw new WriterTableError('the storage is closed', { committed: 'no' })
@@ -174,7 +175,7 @@ async function appendAll(
     const { ref } = table
     return { ref, declared: options.columns, operation: 'append' as const, commit, ...appendOf(batch, options) }
   })
-  return commitWrites(changes, { connections: host.connections, lockTimeoutMs })
+  return commitWrites(changes, { connections: host.connections, journal: host.journal, lockTimeoutMs })
 }
 
 /** The tables that exist and have a version. */
@@ -185,7 +186,7 @@ const LISTED = `select n.nspname, c.relname, (select max(version) from ${JOURNAL
 
 async function readListed(connections: Connections, sql: string): Promise<readonly (readonly (string | null)[])[]> {
   try {
-    return await connections.use('begin isolation level repeatable read read only', async (session) =>
+    return await connections.use(['begin isolation level repeatable read read only'], async (session) =>
       (await journalExists(session)) ? session.rows(sql) : [],
     )
   } catch (error) {

@@ -20,7 +20,7 @@ import { findBatch, journalExists, tableHistory } from './journal/journal.ts'
 import { aggregateTable } from './read/aggregate-table.ts'
 import { scanTable } from './read/scan-table.ts'
 import type { ServerHost } from './server-host.ts'
-import { readTableState, type TableState } from './table/table-state.ts'
+import { columnsSql, readTableState, type TableShape, type TableState, tableShape } from './table/table-state.ts'
 import { vacuumTable } from './upkeep/vacuum-table.ts'
 import { commitWrites, type TableWrite } from './write/commit-writes.ts'
 import { deleteRows } from './write/delete-rows.ts'
@@ -46,11 +46,11 @@ export function postgresTable(ref: TableRef, options: TableOptions, host: Server
     host.assertOpen()
     if (isClosed) throw new WriterTableError(`table ${ref.schema}.${ref.name} is closed`, { committed: 'no' })
   }
-  const read = async <Result>(what: string, work: (session: Session, state: TableState) => Promise<Result>) => {
+  const read = async <Result>(what: string, work: (session: Session, table: TableShape) => Promise<Result>) => {
     assertOpen()
     try {
-      return await host.connections.use(BEGIN_READ, async (session) =>
-        work(session, await readTableState(session, ref, options.columns)),
+      return await host.connections.use([BEGIN_READ, columnsSql(ref)], async (session, begun) =>
+        work(session, tableShape(ref, begun.at(-1) ?? [], options.columns)),
       )
     } catch (error) {
       throw fromReadError(error, `${what} ${ref.schema}.${ref.name}`)
@@ -61,7 +61,7 @@ export function postgresTable(ref: TableRef, options: TableOptions, host: Server
     host.assertWritable()
     const lockTimeoutMs = options.lockTimeoutMs ?? host.lockTimeoutMs()
     const writes = [{ ...change, ref, declared: options.columns }]
-    const [result] = await commitWrites(writes, { connections: host.connections, lockTimeoutMs })
+    const [result] = await commitWrites(writes, { connections: host.connections, journal: host.journal, lockTimeoutMs })
     if (!result) throw new WriterTableError('the write has no result', { committed: 'unknown' })
     return result
   }
@@ -85,7 +85,7 @@ export function postgresTable(ref: TableRef, options: TableOptions, host: Server
     },
     async analyze() {
       host.assertWritable()
-      return analyzeTable(await read('analyze of', async (_session, state) => state), host)
+      return analyzeTable(await read('analyze of', readTableState), host)
     },
     async close() {
       isClosed = true
@@ -157,7 +157,7 @@ export function appendOf(batch: LogBatch, options: TableOptions): Pick<TableWrit
   }
 }
 
-type Read = <Result>(what: string, work: (session: Session, state: TableState) => Promise<Result>) => Promise<Result>
+type Read = <Result>(what: string, work: (session: Session, table: TableShape) => Promise<Result>) => Promise<Result>
 
 function reads(
   ref: TableRef,
@@ -172,7 +172,8 @@ function reads(
       ),
     aggregate: (query) => read('aggregate of', (session, state) => aggregateTable(session, state, query)),
     info: () =>
-      read('info of', async (session, { exists, rowCount, columns, version, sqlName }) => {
+      read('info of', async (session, table) => {
+        const { exists, rowCount, columns, version, sqlName } = await readTableState(session, table)
         const [size] = exists ? await session.rows('select pg_total_relation_size($1::regclass)', [sqlName]) : []
         const sizeBytes = Number(size?.[0] ?? 0)
         return { exists, rowCount, columns, sizeBytes, files: 0, version, location, partitionColumns: [] }
@@ -189,10 +190,10 @@ async function* scanRows(
   query: ScanQuery,
 ): AsyncGenerator<LogBatch> {
   const queue = await connections
-    .open(BEGIN_READ)
+    .open([BEGIN_READ, columnsSql(ref)])
     .catch((error: unknown) => Promise.reject(fromReadError(error, `scan of ${ref.schema}.${ref.name}`)))
   try {
-    yield* scanTable(queue.session, await readTableState(queue.session, ref, options.columns), query)
+    yield* scanTable(queue.session, tableShape(ref, queue.begun.at(-1) ?? [], options.columns), query)
   } catch (error) {
     if (query.signal?.aborted) throw query.signal.reason
     throw fromReadError(error, `scan of ${ref.schema}.${ref.name}`)
@@ -226,7 +227,7 @@ async function analyzeTable(
 }
 
 /** Compares the stored columns with the expected ones. Additional columns are allowed. */
-function reportOf({ exists, columns }: TableState, expected: readonly ColumnDefinition[]): SchemaReport {
+function reportOf({ exists, columns }: TableShape, expected: readonly ColumnDefinition[]): SchemaReport {
   if (!exists) return { valid: true, problems: [] }
   const problems = expected.flatMap((column) => {
     const found = columns.find(({ name }) => name === column.name)

@@ -4,6 +4,8 @@ import type { Connections } from './connection/connections.ts'
 export interface ServerHost {
   readonly connections: Connections
   readonly location: string
+  /** Says whether this process has seen the journal. */
+  readonly journal: { isKnown: boolean }
   lockTimeoutMs(): number
   /** Throws WriterTableError if the storage is closed. */
   assertOpen(): void

@@ -21,5 +21,6 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'delta-merge': async () => (await import('./delta-merge.ts')).deltaMerge,
   'delta-mixed': async () => (await import('./delta-mixed.ts')).deltaMixed,
   'delta-optimize': async () => (await import('./delta-optimize.ts')).deltaOptimize,
+  'postgres-append': async () => (await import('./postgres-append.ts')).postgresAppend,
   's3-append': async () => (await import('./s3-append.ts')).s3Append,
 }

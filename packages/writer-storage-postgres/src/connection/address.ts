@@ -17,7 +17,7 @@ export interface ServerPlace {
   readonly location: string
 }
 
-const PARAMETERS = new Set(['sslmode', 'sslrootcert', 'host', 'application_name'])
+const PARAMETERS = new Set(['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'host', 'application_name'])
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const
 
 /**
@@ -25,25 +25,25 @@ const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const
  * may contain a password.
  */
 export function parseAddress(address: string, env: NodeJS.ProcessEnv = process.env): ServerPlace {
-  const url = URL.canParse(address) ? new URL(address) : undefined
-  if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol)) {
+  const url = urlOf(address)
+  if (url === undefined) {
     throw invalidAddress('must be an address such as postgres://user@host/database')
   }
   const unknown = [...url.searchParams.keys()].filter((name) => !PARAMETERS.has(name))
   if (unknown.length > 0) throw invalidAddress(`has unknown parameters: ${unknown.join(', ')}`)
   const host =
     url.searchParams.get('host') ??
-    ((decodePart(url.hostname) ?? '').replace(/^\[|\]$/g, '') || env.PGHOST || 'localhost')
+    ((decodePart(url.hostname.replace(NO_HOST, '')) ?? '').replace(/^\[|\]$/g, '') || env.PGHOST || 'localhost')
   const port = Number(url.port || env.PGPORT || 5432)
-  const database = decodePart(url.pathname.replace(/^\//, '')) ?? env.PGDATABASE
+  const database = decodePart(url.pathname.replace(/^\//, '')) ?? (env.PGDATABASE || undefined)
   return {
     host,
     port,
     user: decodePart(url.username),
     password: decodePart(url.password),
     database,
-    ssl: tlsOptions(url, host),
-    applicationName: url.searchParams.get('application_name') ?? 'forge-writer',
+    ssl: tlsOptions(url, host, env),
+    applicationName: url.searchParams.get('application_name') ?? (env.PGAPPNAME || 'forge-writer'),
     location: `postgres://${host.includes(':') ? `[${host}]` : encodeURIComponent(host)}:${port}/${encodeURIComponent(database ?? '')}`,
   }
 }
@@ -58,17 +58,39 @@ function decodePart(part: string): string | undefined {
   }
 }
 
-/** Returns the encryption of the connection. The certificate is verified unless the address has another sslmode or the server is on this machine. */
-function tlsOptions(url: URL, host: string): ConnectionOptions | false {
-  const mode = url.searchParams.get('sslmode') ?? (isLocal(host) ? 'disable' : 'verify-full')
-  const root = url.searchParams.get('sslrootcert')
-  if (!MODES.some((known) => known === mode)) throw invalidAddress(`has an sslmode other than ${MODES.join(', ')}`)
-  if (mode === 'disable') return false
-  if (mode === 'require') return { rejectUnauthorized: false }
-  return {
-    rejectUnauthorized: true,
+/** Stands for the host that an address leaves out, as `postgres://user@/database` does, which is not a valid URL. */
+const NO_HOST = 'no-host.invalid'
+
+/** Returns the parts of an address of this scheme; undefined for all else. */
+function urlOf(address: string): URL | undefined {
+  const whole = address.replace(/^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)(?=[/?#]|$)/i, `$1${NO_HOST}`)
+  const url = URL.canParse(whole) ? new URL(whole) : undefined
+  return url && /^postgres(ql)?:$/.test(url.protocol) ? url : undefined
+}
+
+/**
+ * Returns how the connection is encrypted. The certificate is verified unless the address or the environment says otherwise or the server is on this
+ * machine. As in libpq, `require` verifies the authority if one is named.
+ */
+function tlsOptions(url: URL, host: string, env: NodeJS.ProcessEnv): ConnectionOptions | false {
+  const setting = (name: string, variable: string) => url.searchParams.get(name) ?? (env[variable] || undefined)
+  const asked = setting('sslmode', 'PGSSLMODE') ?? (isLocal(host) ? 'disable' : 'verify-full')
+  if (!MODES.some((known) => known === asked)) throw invalidAddress(`has an sslmode other than ${MODES.join(', ')}`)
+  if (asked === 'disable' || host.startsWith('/')) return false
+  const root = setting('sslrootcert', 'PGSSLROOTCERT')
+  const [cert, key] = [setting('sslcert', 'PGSSLCERT'), setting('sslkey', 'PGSSLKEY')]
+  const mode = asked === 'require' && root !== undefined ? 'verify-ca' : asked
+  const own = {
     ...(isIP(host) === 0 && { servername: host }),
-    ...(root !== null && { ca: readCertificate(root) }),
+    ...(cert !== undefined && { cert: readCertificate(cert, 'sslcert') }),
+    ...(key !== undefined && { key: readCertificate(key, 'sslkey') }),
+  }
+  if (mode === 'require') return { ...own, rejectUnauthorized: false }
+  return {
+    ...own,
+    rejectUnauthorized: true,
+    // The authorities of the system are those of Node.
+    ...(root !== undefined && root !== 'system' && { ca: readCertificate(root, 'sslrootcert') }),
     ...(mode === 'verify-ca' && { checkServerIdentity: () => undefined }),
   }
 }
@@ -77,11 +99,11 @@ function isLocal(host: string): boolean {
   return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127\./.test(host)
 }
 
-function readCertificate(path: string): string {
+function readCertificate(path: string, parameter: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw invalidAddress('names an sslrootcert that cannot be read', cause)
+    throw invalidAddress(`names an ${parameter} that cannot be read`, cause)
   }
 }
 

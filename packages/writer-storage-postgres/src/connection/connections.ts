@@ -15,14 +15,24 @@ export interface Session {
   rows(sql: string, values?: readonly SqlValue[]): Promise<readonly TextRow[]>
   /** Runs a statement. Resolves with the number of rows that it changed. */
   run(sql: string, values?: readonly SqlValue[]): Promise<number>
+  /** Runs several statements, without values, in one round trip. Resolves with the rows of each. */
+  all(sql: readonly string[]): Promise<readonly (readonly TextRow[])[]>
+  /** Runs several statements, of which `commit` is added as the last one, in one round trip. Resolves with the rows of the others. */
+  commit(sql: readonly string[]): Promise<readonly (readonly TextRow[])[]>
 }
+
+/** The rows of each statement that started a transaction. */
+export type Begun = readonly (readonly TextRow[])[]
 
 /** The connections of a storage to its server. */
 export interface Connections {
-  /** Runs work on one connection, within a transaction that starts with `begin`. Rolls back if the work fails, or resolves without a commit. */
-  use<Result>(begin: string, work: (session: Session) => Promise<Result>): Promise<Result>
-  /** Opens a transaction that lasts until it is closed, which rolls it back. */
-  open(begin: string): Promise<{ readonly session: Session; close(): Promise<void> }>
+  /**
+   * Runs work on one connection, within a transaction that starts with the statements of `begin`, whose rows the work gets. Rolls back if the work fails,
+   * or resolves without a commit.
+   */
+  use<Result>(begin: readonly string[], work: (session: Session, begun: Begun) => Promise<Result>): Promise<Result>
+  /** Opens a transaction that lasts until it is closed, which rolls it back unless it was committed. */
+  open(begin: readonly string[]): Promise<{ readonly session: Session; readonly begun: Begun; close(): Promise<void> }>
   /** Runs a statement outside of a transaction. It waits for locks for at most `lockTimeoutMs`. */
   alone(sql: string, lockTimeoutMs: number): Promise<void>
   close(): Promise<void>
@@ -34,22 +44,7 @@ const TEXT = { getTypeParser: () => (value: string) => value }
 
 /** Creates the pool of connections; none is opened before it is needed. */
 export function connectionsTo(place: ServerPlace, maxConnections: number): Connections {
-  const pool = new Pool({
-    host: place.host,
-    port: place.port,
-    user: place.user,
-    password: place.password,
-    database: place.database,
-    ssl: place.ssl,
-    application_name: place.applicationName,
-    max: maxConnections,
-    connectionTimeoutMillis: CONNECT_MS,
-    idleTimeoutMillis: 10_000,
-    allowExitOnIdle: true,
-    keepAlive: true,
-  })
-  // The pool drops a connection that fails while nobody uses it.
-  pool.on('error', () => undefined)
+  const pool = newPool(place, maxConnections)
   let isClosed = false
   const connect = async () => {
     if (isClosed) throw new WriterTableError('the storage is closed', { committed: 'no' })
@@ -64,28 +59,31 @@ export function connectionsTo(place: ServerPlace, maxConnections: number): Conne
   }
   const open: Connections['open'] = async (begin) => {
     const client = await connect()
+    const state = { isOver: false }
+    const session = sessionOn(client, state)
     // A connection that is given back within a transaction would keep its locks.
     const close = async () => {
-      const isBroken = await client.query('rollback').then(
-        () => false,
-        () => true,
-      )
+      const isBroken =
+        !state.isOver &&
+        (await client.query('rollback').then(
+          () => false,
+          () => true,
+        ))
       giveBack(client, isBroken)
     }
     try {
-      await client.query(begin)
+      return { session, begun: await session.all(begin), close }
     } catch (error) {
       await close()
       throw error
     }
-    return { session: sessionOn(client), close }
   }
   return {
     open,
     async use(begin, work) {
-      const { session, close } = await open(begin)
+      const { session, begun, close } = await open(begin)
       try {
-        return await work(session)
+        return await work(session, begun)
       } finally {
         await close()
       }
@@ -111,6 +109,26 @@ export function connectionsTo(place: ServerPlace, maxConnections: number): Conne
   }
 }
 
+function newPool(place: ServerPlace, maxConnections: number): Pool {
+  const pool = new Pool({
+    host: place.host,
+    port: place.port,
+    user: place.user,
+    password: place.password,
+    database: place.database,
+    ssl: place.ssl,
+    application_name: place.applicationName,
+    max: maxConnections,
+    connectionTimeoutMillis: CONNECT_MS,
+    idleTimeoutMillis: 10_000,
+    allowExitOnIdle: true,
+    keepAlive: true,
+  })
+  // The pool drops a connection that fails while nobody uses it.
+  pool.on('error', () => undefined)
+  return pool
+}
+
 /** Returns the setting of a timeout. The server takes 0 as no limit. */
 export function timeoutSql(ms: number): number {
   return Math.min(2 ** 31 - 1, Math.max(1, Math.round(ms)))
@@ -119,13 +137,25 @@ export function timeoutSql(ms: number): number {
 /** The driver reports a lost connection to the running statement as well. */
 function ignore(): void {}
 
-function sessionOn(client: PoolClient): Session {
+function sessionOn(client: PoolClient, state: { isOver: boolean }): Session {
   const query = (text: string, values: readonly SqlValue[] = []): Promise<QueryArrayResult<(string | null)[]>> =>
     client.query({ text, values: values.map(bound), rowMode: 'array', types: TEXT })
+  const all: Session['all'] = async (sql) => {
+    // The driver resolves with a list if there are several statements.
+    const results: unknown = await client.query({ text: sql.join(';\n'), rowMode: 'array', types: TEXT })
+    const list = (Array.isArray(results) ? results : [results]) as readonly QueryArrayResult<(string | null)[]>[]
+    return list.map(({ rows }) => rows)
+  }
   return {
     client,
     rows: async (sql, values) => (await query(sql, values)).rows,
     run: async (sql, values) => (await query(sql, values)).rowCount ?? 0,
+    all,
+    async commit(sql) {
+      const rows = await all([...sql, 'commit'])
+      state.isOver = true
+      return rows.slice(0, -1)
+    },
   }
 }
 

@@ -40,6 +40,17 @@ export function isTaken(error: unknown): boolean {
   return errorCode(error) === '23505' && SHARED_SCHEMAS.has((error as ServerError).schema)
 }
 
+/** Returns true if a table or a schema does not exist. */
+export function isMissing(error: unknown): boolean {
+  return ['42P01', '3F000'].includes(errorCode(error) ?? '')
+}
+
+/** Returns true if the server refused a statement of a transaction, which it then rolls back; false if a connection may have been lost. */
+export function isAnswered(error: unknown): boolean {
+  const code = errorCode(error)
+  return code !== undefined && code !== '40003' && (code === '57014' || /^(22|23|40|42|55)[0-9A-Z]{3}$/.test(code))
+}
+
 /**
  * Converts an error of the server or the connection to a WriterError. The server's text may contain values of rows, so it is kept only in `cause`.
  * `doing` names the failed action.
@@ -78,7 +89,9 @@ function connectionError(
       ],
     })
   }
-  if (/does not support SSL/.test(String((error as ServerError | undefined)?.message))) {
+  const text = String((error as ServerError | undefined)?.message)
+  if (text.startsWith('SASL:')) return refusedUser(doing, details)
+  if (/does not support SSL/.test(text)) {
     return new WriterTableError(`${doing}: the server does not encrypt connections`, {
       ...details,
       suggestions: ['Turn on ssl in the server, or accept connections in plain text: ?sslmode=disable.'],
@@ -99,10 +112,7 @@ function stateError(code: string, doing: string, details: WriterErrorOptions): W
       return new WriterPerformanceError(`${doing}: interrupted`, details)
     case '28P01':
     case '28000':
-      return new WriterTableError(`${doing}: the server refused the user or the password`, {
-        ...details,
-        suggestions: ['Check the user of the address, and PGPASSWORD or the password file.'],
-      })
+      return refusedUser(doing, details)
     case '42501':
       return new WriterTableError(`${doing}: permission denied`, details)
     case '3D000':
@@ -128,4 +138,11 @@ function stateError(code: string, doing: string, details: WriterErrorOptions): W
     default:
       return new WriterTableError(`${doing}: the server failed`, details)
   }
+}
+
+function refusedUser(doing: string, details: WriterErrorOptions): WriterError {
+  return new WriterTableError(`${doing}: the server refused the user or the password`, {
+    ...details,
+    suggestions: ['Check the user of the address, and PGPASSWORD or the password file.'],
+  })
 }

@@ -3,6 +3,7 @@ import type { CommitOptions, CommitResult, TableHistory, TableOperation, TableRe
 import { WriterConfigurationError } from '@forge/writer-core'
 import { assertMethodOptions, defaultWriter, isoFromMicros } from '@forge/writer-core/storage'
 import type { Session, TextRow } from '../connection/connections.ts'
+import { literalSql } from '../sql/literals.ts'
 
 /** The schema of the storage's own table. */
 export const OWN_SCHEMA = 'forge_writer'
@@ -33,18 +34,20 @@ export interface CommitFigures {
 
 const MICROS = '(extract(epoch from committed_at) * 1000000)::bigint'
 
-/** Returns the result of the batch, or undefined if it was never written. */
-export async function findBatch(
-  session: Session,
-  { schema, name }: TableRef,
-  batchId: string,
-): Promise<CommitResult | undefined> {
-  const [row] = await session.rows(
-    `select version, ${MICROS}, rows_inserted, rows_updated, rows_deleted, rows_skipped from ${JOURNAL}
-     where table_schema = $1 and table_name = $2 and batch_hash = $3`,
-    [schema, name, hashOf(batchId)],
-  )
+/** Returns the statement whose rows {@link batchOf} reads. */
+export function findBatchSql({ schema, name }: TableRef, batchId: string): string {
+  return `select version, ${MICROS}, rows_inserted, rows_updated, rows_deleted, rows_skipped from ${JOURNAL}
+     where table_schema = ${literalSql(schema)} and table_name = ${literalSql(name)} and batch_hash = ${literalSql(hashOf(batchId))}`
+}
+
+/** Returns the result of a batch from the rows of its look-up; undefined if it was never written. */
+export function batchOf([row]: readonly TextRow[] = []): CommitResult | undefined {
   return row && { ...resultOf(row), alreadyWritten: true }
+}
+
+/** Returns the result of the batch, or undefined if it was never written. */
+export async function findBatch(session: Session, ref: TableRef, batchId: string): Promise<CommitResult | undefined> {
+  return batchOf(await session.rows(findBatchSql(ref, batchId)))
 }
 
 function resultOf(row: TextRow): CommitResult {
@@ -71,36 +74,33 @@ export interface JournalEntry {
   readonly figures: CommitFigures
 }
 
-/** Adds the commit to the journal. The rows of a table that another program made are counted. The transaction must hold the lock of the journal. */
-export async function addToJournal(session: Session, entry: JournalEntry): Promise<CommitResult> {
-  const { ref, operation, commit, figures, sqlName } = entry
+/**
+ * Returns the statement that adds the commit to the journal, whose rows {@link addedVersion} reads. The rows of a table that another program made are
+ * counted. The transaction must hold the lock of the journal.
+ */
+export function addToJournalSql({ ref, operation, commit, figures, sqlName }: JournalEntry): string {
   const { rowsInserted, rowsUpdated = 0, rowsDeleted = 0, rowsSkipped = 0 } = figures
-  const [row] = await session.rows(
-    `insert into ${JOURNAL} (table_schema, table_name, version, committed_at, operation, batch_id, batch_hash, row_count,
+  const [schema, name] = [literalSql(ref.schema), literalSql(ref.name)]
+  const counts = [rowsInserted, rowsUpdated, rowsDeleted, rowsSkipped].map((count) => `${Math.trunc(count)}::bigint`)
+  const texts = [
+    commit.writer ?? defaultWriter(),
+    commit.runId ?? null,
+    commit.note ? JSON.stringify(commit.note) : null,
+  ]
+  return `insert into ${JOURNAL} (table_schema, table_name, version, committed_at, operation, batch_id, batch_hash, row_count,
        size_bytes, rows_inserted, rows_updated, rows_deleted, rows_skipped, writer, run_id, note)
-     select $1, $2, coalesce(last.version, -1) + 1, clock_timestamp(), $3, $4, $5,
+     select ${schema}, ${name}, coalesce(last.version, -1) + 1, clock_timestamp(), ${literalSql(operation)},
+       ${literalSql(commit.batchId)}, ${literalSql(hashOf(commit.batchId))},
        case when last.version is null then (select count(*) from ${sqlName})
-         else last.row_count + $6::bigint - $8::bigint end, pg_relation_size($13::regclass),
-       $6::bigint, $7::bigint, $8::bigint, $9::bigint, $10, $11, $12
+         else last.row_count + ${counts[0]} - ${counts[2]} end,
+       pg_relation_size(${literalSql(sqlName)}::regclass), ${counts.join(', ')}, ${texts.map(literalSql).join(', ')}
      from (select 1) as one left join lateral (select version, row_count from ${JOURNAL}
-       where table_schema = $1 and table_name = $2 order by version desc limit 1) as last on true
-     returning version, ${MICROS}, rows_inserted, rows_updated, rows_deleted, rows_skipped`,
-    [
-      ref.schema,
-      ref.name,
-      operation,
-      commit.batchId,
-      hashOf(commit.batchId),
-      rowsInserted,
-      rowsUpdated,
-      rowsDeleted,
-      rowsSkipped,
-      commit.writer ?? defaultWriter(),
-      commit.runId ?? null,
-      commit.note ? JSON.stringify(commit.note) : null,
-      sqlName,
-    ],
-  )
+       where table_schema = ${schema} and table_name = ${name} order by version desc limit 1) as last on true
+     returning version, ${MICROS}, rows_inserted, rows_updated, rows_deleted, rows_skipped`
+}
+
+/** Returns the result of a commit from the rows of the statement that added it to the journal. */
+export function addedVersion([row]: readonly TextRow[] = []): CommitResult {
   return resultOf(row ?? [])
 }
 

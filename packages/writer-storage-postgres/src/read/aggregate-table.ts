@@ -13,7 +13,7 @@ import type { Session } from '../connection/connections.ts'
 import { errorCode } from '../connection/server-errors.ts'
 import { type CompileScope, compileColumn, compilePredicate, splitPredicate } from '../sql/compile-predicate.ts'
 import { parameterList } from '../sql/parameters.ts'
-import type { TableState } from '../table/table-state.ts'
+import type { TableShape } from '../table/table-state.ts'
 import { namedColumns, selectRows } from './scan-table.ts'
 import { textBatch } from './text-batch.ts'
 
@@ -23,7 +23,7 @@ import { textBatch } from './text-batch.ts'
  */
 export async function aggregateTable(
   session: Session,
-  state: TableState,
+  state: TableShape,
   query: AggregateQuery,
 ): Promise<AggregateRow[]> {
   const output = aggregateColumns(query, state.columns)
@@ -44,7 +44,7 @@ export async function aggregateTable(
   return aggregateSelected(session, state, query)
 }
 
-function aggregateSelected(session: Session, state: TableState, query: AggregateQuery): Promise<AggregateRow[]> {
+function aggregateSelected(session: Session, state: TableShape, query: AggregateQuery): Promise<AggregateRow[]> {
   const { columns } = state
   let innermost = query
   while (innermost.from) innermost = innermost.from

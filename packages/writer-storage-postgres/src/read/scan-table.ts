@@ -12,13 +12,13 @@ import type { Session, SqlValue } from '../connection/connections.ts'
 import { splitPredicate } from '../sql/compile-predicate.ts'
 import { quoteIdentifier } from '../sql/identifiers.ts'
 import { parameterList } from '../sql/parameters.ts'
-import type { TableState } from '../table/table-state.ts'
+import type { TableShape } from '../table/table-state.ts'
 import { readSql, textBatch } from './text-batch.ts'
 
 const FETCH_ROWS = 8192
 
 /** Streams the rows of a scan. The server does the parts that have the same result there, and core does the rest. */
-export async function* scanTable(session: Session, state: TableState, query: ScanQuery): AsyncGenerator<LogBatch> {
+export async function* scanTable(session: Session, state: TableShape, query: ScanQuery): AsyncGenerator<LogBatch> {
   assertScan(query)
   const { columns } = state
   const asked = query.columns ?? columns.map(({ name }) => name)
@@ -50,7 +50,7 @@ export async function* scanTable(session: Session, state: TableState, query: Sca
 /** Streams columns of the table through a cursor. */
 export async function* selectRows(
   session: Session,
-  { sqlName, foreign }: TableState,
+  { sqlName, foreign }: TableShape,
   columns: readonly ColumnDefinition[],
   clauses: string,
   values: readonly SqlValue[],

@@ -3,9 +3,10 @@ import type { Session, TextRow } from '../connection/connections.ts'
 import { JOURNAL, journalExists } from '../journal/journal.ts'
 import { columnTypeOf, storedColumn } from '../sql/column-types.ts'
 import { qualifiedName } from '../sql/identifiers.ts'
+import { literalSql } from '../sql/literals.ts'
 
 /** The state of a table in one transaction. */
-export interface TableState {
+export interface TableShape {
   readonly ref: TableRef
   readonly sqlName: string
   readonly exists: boolean
@@ -13,35 +14,46 @@ export interface TableState {
   readonly columns: readonly ColumnDefinition[]
   /** The columns that batches cannot hold; they are read as text. */
   readonly foreign: ReadonlySet<string>
+}
+
+/** A table with its last version, as one transaction sees it. */
+export interface TableState extends TableShape {
   readonly version: number
   readonly rowCount: number
 }
 
-const COLUMNS = `select a.attname, format_type(a.atttypid, a.atttypmod), not a.attnotnull, col_description(a.attrelid, a.attnum)
+/** Returns the statement whose rows {@link tableShape} reads. */
+export function columnsSql({ schema, name }: TableRef): string {
+  return `select a.attname, format_type(a.atttypid, a.atttypmod), not a.attnotnull, col_description(a.attrelid, a.attnum)
  from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
- where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped order by a.attnum`
+ where n.nspname = ${literalSql(schema)} and c.relname = ${literalSql(name)} and c.relkind in ('r', 'p') and a.attnum > 0
+   and not a.attisdropped order by a.attnum`
+}
 
-/** Reads the columns, version and number of rows of a table. `declared` are the columns of the options. */
-export async function readTableState(
-  session: Session,
+/** Returns a table from the rows of its columns. `declared` are the columns of the options. */
+export function tableShape(
   ref: TableRef,
+  rows: readonly TextRow[],
   declared: readonly ColumnDefinition[] = LOG_COLUMNS,
-): Promise<TableState> {
+): TableShape {
   const sqlName = qualifiedName(ref.schema, ref.name)
-  const rows = await session.rows(COLUMNS, [ref.schema, ref.name])
-  if (rows.length === 0) {
-    return { ref, sqlName, exists: false, columns: declared, foreign: new Set(), version: -1, rowCount: 0 }
-  }
+  if (rows.length === 0) return { ref, sqlName, exists: false, columns: declared, foreign: new Set() }
   const foreign = new Set<string>()
   const columns = rows.map(([name, type, nullable, comment]) => {
     const known = columnTypeOf(String(type), comment ?? null)
     if (known === undefined) foreign.add(String(name))
     return storedColumn(String(name), known ?? 'string', nullable === 't')
   })
-  const last = await lastCommit(session, ref)
-  const counted = last ?? (await session.rows(`select 0, count(*) from ${sqlName}`))[0]
+  return { ref, sqlName, exists: true, columns, foreign }
+}
+
+/** Reads the version and number of rows of a table. */
+export async function readTableState(session: Session, shape: TableShape): Promise<TableState> {
+  if (!shape.exists) return { ...shape, version: -1, rowCount: 0 }
+  const last = await lastCommit(session, shape.ref)
+  const counted = last ?? (await session.rows(`select 0, count(*) from ${shape.sqlName}`))[0]
   const [version, rowCount] = counted ?? []
-  return { ref, sqlName, exists: true, columns, foreign, version: Number(version), rowCount: Number(rowCount) }
+  return { ...shape, version: Number(version), rowCount: Number(rowCount) }
 }
 
 /** Returns version and number of rows of the last commit; undefined for a table of another program. */

@@ -17,7 +17,7 @@ const MAX_OPEN_MINUTES = 60
 export async function examineServer({ connections }: ServerHost, options: DoctorOptions = {}): Promise<DoctorReport> {
   assertMethodOptions('doctor', options)
   const { deep = false } = options
-  return connections.use('begin isolation level repeatable read read only', async (session) => {
+  return connections.use(['begin isolation level repeatable read read only'], async (session) => {
     const checks = [await checkServer(session), await checkConnection(session), await checkPages(session)]
     checks.push(await checkTransactions(session))
     if (await journalExists(session)) {

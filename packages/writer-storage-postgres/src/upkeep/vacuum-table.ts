@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { CommitResult, VacuumOptions, VacuumResult } from '@forge/writer-core'
 import { JOURNAL } from '../journal/journal.ts'
 import type { ServerHost } from '../server-host.ts'
-import type { TableState } from '../table/table-state.ts'
+import type { TableShape } from '../table/table-state.ts'
 import type { TableWrite } from '../write/commit-writes.ts'
 
 const SCRUB_JOURNAL = `update ${JOURNAL} set run_id = null, note = null where table_schema = $1 and table_name = $2`
@@ -14,7 +14,7 @@ const SCRUB_JOURNAL = `update ${JOURNAL} set run_id = null, note = null where ta
  */
 export async function vacuumTable(
   options: VacuumOptions,
-  state: TableState,
+  state: TableShape,
   { connections, lockTimeoutMs }: ServerHost,
   write: (change: Omit<TableWrite, 'ref' | 'declared'>) => Promise<CommitResult>,
 ): Promise<VacuumResult> {
@@ -23,7 +23,7 @@ export async function vacuumTable(
   if (!state.exists) return result(0)
   const { sqlName, ref } = state
   const sizes = () =>
-    connections.use('begin read only', async (session) => {
+    connections.use(['begin read only'], async (session) => {
       const [row] = await session.rows(SIZES, [sqlName])
       return { bytes: Number(row?.[0]), deadBytes: Math.round(Number(row?.[1])) }
     })

@@ -8,17 +8,20 @@ import {
 } from '@forge/writer-core'
 import { nothingWritten } from '@forge/writer-core/storage'
 import type { Connections, Session } from '../connection/connections.ts'
-import { fromServerError, isTaken } from '../connection/server-errors.ts'
+import { fromServerError, isAnswered, isMissing, isTaken } from '../connection/server-errors.ts'
 import {
-  addToJournal,
+  addedVersion,
+  addToJournalSql,
   assertCommit,
+  batchOf,
   type CommitFigures,
   CREATE_JOURNAL,
   findBatch,
+  findBatchSql,
   journalExists,
 } from '../journal/journal.ts'
-import { readTableState, type TableState } from '../table/table-state.ts'
-import { beginWrite, lockJournal, type TableHold } from './table-locks.ts'
+import { columnsSql, type TableShape, tableShape } from '../table/table-state.ts'
+import { beginWrite, lockJournalSql, type TableHold } from './table-locks.ts'
 
 /** The part of a transaction that changes one table. */
 export interface TableWrite {
@@ -31,7 +34,7 @@ export interface TableWrite {
   /** If true, the write does nothing when the table does not exist. Default false: the write creates it. */
   readonly needsTable?: boolean | undefined
   /** Changes rows in the transaction. Throws {@link NeedsTable} if it holds the table shared and must change its columns. */
-  change(session: Session, state: TableState, hold: TableHold): Promise<CommitFigures>
+  change(session: Session, state: TableShape, hold: TableHold): Promise<CommitFigures>
 }
 
 /** The error of an append that must change the columns of a table that it shares. */
@@ -46,6 +49,8 @@ export class SourceError extends Error {
 
 export interface WriteSurroundings {
   readonly connections: Connections
+  /** Says whether this process has seen the journal. */
+  readonly journal: { isKnown: boolean }
   readonly lockTimeoutMs: number
 }
 
@@ -70,7 +75,8 @@ export async function commitWrites(
     } catch (error) {
       if (error instanceof SourceError) throw error.cause
       if (error instanceof NeedsTable && hold === 'shared') hold = 'alone'
-      else if (run.isCommitting) return recover(writes, error, doing, surroundings)
+      else if (run.isCommitting && !isAnswered(error)) return recover(writes, error, doing, surroundings)
+      else if (surroundings.journal.isKnown && isMissing(error)) surroundings.journal.isKnown = false
       // Another writer stored the same batch meanwhile; the look-up of the next attempt finds it.
       else if (!isTaken(error) || isRepeated) throw failure(error, doing)
     }
@@ -83,36 +89,50 @@ function failure(error: unknown, doing: string): unknown {
   return error
 }
 
+/** Runs the writes in one transaction. The first look-up comes with its start, and the last entry of the journal with its end: each costs no round trip. */
 function transact(
   writes: readonly TableWrite[],
   hold: TableHold,
   run: { isCommitting: boolean },
-  { connections, lockTimeoutMs }: WriteSurroundings,
+  { connections, lockTimeoutMs, journal }: WriteSurroundings,
 ): Promise<CommitResult[]> {
   const refs = writes.map(({ ref }) => ref)
-  return connections.use(beginWrite(refs, hold, lockTimeoutMs), async (session) => {
+  const begin = beginWrite(refs, hold, lockTimeoutMs)
+  const [first] = writes
+  const firstLook = first ? lookUpSql(first, journal.isKnown) : []
+  return connections.use([...begin, ...firstLook], async (session, begun) => {
     const results: CommitResult[] = []
+    let hasJournal = journal.isKnown || (await journalExists(session))
+    let ending: string[] = []
     let isChanged = false
-    let hasJournal = await journalExists(session)
-    for (const write of writes) {
-      const known = hasJournal ? await findBatch(session, write.ref, write.commit.batchId) : undefined
-      const state = known ? undefined : await readTableState(session, write.ref, write.declared)
-      if (known || !state) results.push(known ?? nothingWritten())
-      else if (write.needsTable && !state.exists) results.push(nothingWritten())
-      else {
-        if (!hasJournal) await createJournal(session)
-        hasJournal = true
-        const figures = await write.change(session, state, hold)
-        await lockJournal(session, write.ref)
-        results.push(await addToJournal(session, { ...write, sqlName: state.sqlName, figures }))
-        isChanged = true
+    for (const [at, write] of writes.entries()) {
+      if (ending.length > 0) results.push(addedVersion((await session.all(ending)).at(-1)))
+      ending = []
+      const [columns = [], found] =
+        at === 0 ? begun.slice(begin.length) : await session.all(lookUpSql(write, hasJournal))
+      const known = found || !hasJournal ? batchOf(found) : await findBatch(session, write.ref, write.commit.batchId)
+      const table = tableShape(write.ref, columns, write.declared)
+      if (known || (write.needsTable && !table.exists)) {
+        results.push(known ?? nothingWritten())
+        continue
       }
+      if (!hasJournal) await createJournal(session)
+      hasJournal = true
+      isChanged = true
+      const figures = await write.change(session, table, hold)
+      ending = [lockJournalSql(write.ref), addToJournalSql({ ...write, sqlName: table.sqlName, figures })]
     }
     if (!isChanged) return results
     run.isCommitting = true
-    await session.client.query('commit')
-    return results
+    const rows = await session.commit(ending)
+    journal.isKnown = true
+    return ending.length > 0 ? [...results, addedVersion(rows.at(-1))] : results
   })
+}
+
+/** Returns the statements that read what a write needs to know: the columns, and the batch. */
+function lookUpSql({ ref, commit }: TableWrite, hasJournal: boolean): string[] {
+  return [columnsSql(ref), ...(hasJournal ? [findBatchSql(ref, commit.batchId)] : [])]
 }
 
 /** Two transactions that create the journal at once would fail, so they take turns. */

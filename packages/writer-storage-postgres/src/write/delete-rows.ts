@@ -5,12 +5,12 @@ import { namedColumns } from '../read/scan-table.ts'
 import { readSql, textBatch } from '../read/text-batch.ts'
 import { compilePredicate, splitPredicate } from '../sql/compile-predicate.ts'
 import { parameterList } from '../sql/parameters.ts'
-import type { TableState } from '../table/table-state.ts'
+import type { TableShape } from '../table/table-state.ts'
 
 const FETCH_ROWS = 8192
 
 /** Deletes the rows that match, or all rows without a predicate. Resolves with their number. */
-export async function deleteRows(where: Predicate | undefined, session: Session, state: TableState): Promise<number> {
+export async function deleteRows(where: Predicate | undefined, session: Session, state: TableShape): Promise<number> {
   const { sqlName, columns } = state
   if (where) assertPredicate(where, columns)
   if (!state.exists) return 0
@@ -22,7 +22,7 @@ export async function deleteRows(where: Predicate | undefined, session: Session,
 }
 
 /** Deletes the rows for which core finds the predicate true. */
-async function deleteTested(where: Predicate, session: Session, state: TableState): Promise<number> {
+async function deleteTested(where: Predicate, session: Session, state: TableShape): Promise<number> {
   const { sqlName, columns, foreign } = state
   const list = parameterList()
   const { sql } = splitPredicate(where, { columns, list })

@@ -3,19 +3,19 @@ import { assertNewColumns, fitBatch } from '@forge/writer-core/storage'
 import type { Session } from '../connection/connections.ts'
 import { columnDdl, sqlTypeOf, typeComment } from '../sql/column-types.ts'
 import { assertColumnNames, quoteIdentifier } from '../sql/identifiers.ts'
-import type { TableState } from '../table/table-state.ts'
+import type { TableShape } from '../table/table-state.ts'
 
 /** A batch with the columns of its table, and the columns that the table needs. */
 export interface FittedTable {
   /** The batch without the columns that it lacks. */
   readonly batch: LogBatch
-  readonly state: TableState
+  readonly state: TableShape
   /** Statements that create or change the table; empty if it needs no change. */
   readonly changes: readonly string[]
 }
 
 /** Fits a batch into a table. Throws WriterSchemaError that lists everything that does not fit. */
-export function fitTable(batch: LogBatch, state: TableState, options: TableOptions): FittedTable {
+export function fitTable(batch: LogBatch, state: TableShape, options: TableOptions): FittedTable {
   if (!state.exists) assertNewColumns(state.columns, [])
   const { columns, batch: fitted } = fitBatch(batch, state.columns, options)
   const changes = state.exists ? alterations(state, columns) : creation(state, columns)
@@ -32,7 +32,7 @@ export function fitTable(batch: LogBatch, state: TableState, options: TableOptio
   }
 }
 
-function creation({ ref, sqlName }: TableState, columns: readonly ColumnDefinition[]): string[] {
+function creation({ ref, sqlName }: TableShape, columns: readonly ColumnDefinition[]): string[] {
   assertColumnNames(columns.map(({ name }) => name))
   return [
     `create schema if not exists ${quoteIdentifier(ref.schema)}`,
@@ -42,7 +42,7 @@ function creation({ ref, sqlName }: TableState, columns: readonly ColumnDefiniti
 }
 
 /** Returns the statements that change a table to these columns. */
-export function alterations(state: TableState, columns: readonly ColumnDefinition[]): string[] {
+export function alterations(state: TableShape, columns: readonly ColumnDefinition[]): string[] {
   const { sqlName } = state
   const before = new Map(state.columns.map((column) => [column.name, column]))
   const added = columns.filter(({ name }) => !before.has(name))

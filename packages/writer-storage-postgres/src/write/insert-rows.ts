@@ -2,7 +2,7 @@ import type { LogBatch, TableOptions } from '@forge/writer-core'
 import { emptyBatch } from '@forge/writer-core/storage'
 import type { Session } from '../connection/connections.ts'
 import { copyBatch } from '../copy/copy-batch.ts'
-import type { TableState } from '../table/table-state.ts'
+import type { TableShape } from '../table/table-state.ts'
 import { NeedsTable, SourceError } from './commit-writes.ts'
 import { changeTable, fitTable } from './fit-table.ts'
 import type { TableHold } from './table-locks.ts'
@@ -12,9 +12,9 @@ export async function insertBatch(
   batch: LogBatch,
   options: TableOptions,
   session: Session,
-  state: TableState,
+  state: TableShape,
   hold: TableHold,
-): Promise<TableState> {
+): Promise<TableShape> {
   const fitted = fitTable(batch, state, options)
   if (fitted.changes.length > 0) {
     if (hold === 'shared') throw new NeedsTable()
@@ -29,7 +29,7 @@ export async function insertBatches(
   batches: Iterable<LogBatch>,
   options: TableOptions,
   session: Session,
-  state: TableState,
+  state: TableShape,
   hold: TableHold,
 ): Promise<number> {
   let current = await insertBatch(emptyBatch([]), { ...options, columns: state.columns }, session, state, hold)

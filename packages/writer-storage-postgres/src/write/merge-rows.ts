@@ -5,7 +5,7 @@ import { copyBatch } from '../copy/copy-batch.ts'
 import type { CommitFigures } from '../journal/journal.ts'
 import { columnDdl } from '../sql/column-types.ts'
 import { quoteIdentifier } from '../sql/identifiers.ts'
-import type { TableState } from '../table/table-state.ts'
+import type { TableShape } from '../table/table-state.ts'
 import { changeTable, fitTable } from './fit-table.ts'
 
 const STAGE = 'pg_temp.forge_stage'
@@ -17,7 +17,7 @@ export async function mergeRows(
   merge: MergeOptions,
   options: TableOptions,
   session: Session,
-  before: TableState,
+  before: TableShape,
 ): Promise<CommitFigures> {
   assertMethodOptions('merge', merge)
   const { keys, whenMatched } = merge
@@ -73,7 +73,7 @@ function keySql(alias: 's' | 't', key: string, { columns }: Pick<LogBatch, 'colu
 }
 
 /** Updates the stored rows. Rows without a column to update are counted. */
-async function update(changed: readonly string[], same: string, session: Session, state: TableState): Promise<number> {
+async function update(changed: readonly string[], same: string, session: Session, state: TableShape): Promise<number> {
   if (changed.length > 0) {
     const sets = changed.map((name) => `${name} = s.${name}`).join(', ')
     return session.run(`update ${state.sqlName} as t set ${sets} from ${STAGE} s where ${same}`)

@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto'
 import type { TableRef } from '@forge/writer-core'
-import { type Session, timeoutSql } from '../connection/connections.ts'
+import { timeoutSql } from '../connection/connections.ts'
 
 /** Appends share a table; every other write locks it alone. */
 export type TableHold = 'shared' | 'alone'
 
 /** Returns the statements that start a write: the tables are held until the transaction ends. The order of locks is the same everywhere. */
-export function beginWrite(refs: readonly TableRef[], hold: TableHold, lockTimeoutMs: number): string {
+export function beginWrite(refs: readonly TableRef[], hold: TableHold, lockTimeoutMs: number): string[] {
   const keys = [...new Set(refs.map((ref) => lockKey('table', ref)))].sort()
   const lock = hold === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock'
   return [
     'begin',
     `set local lock_timeout = ${timeoutSql(lockTimeoutMs)}`,
     ...keys.map((key) => `select ${lock}(${key})`),
-  ].join('; ')
+  ]
 }
 
-/** Waits for the turn of this transaction to add a version to the table's journal, and keeps it until the transaction ends. */
-export async function lockJournal(session: Session, ref: TableRef): Promise<void> {
-  await session.run(`select pg_advisory_xact_lock(${lockKey('journal', ref)})`)
+/** Returns the statement that waits for the turn of the transaction to add a version to the table's journal. It is kept until the transaction ends. */
+export function lockJournalSql(ref: TableRef): string {
+  return `select pg_advisory_xact_lock(${lockKey('journal', ref)})`
 }
 
 /** Returns the number that stands for a lock of the table. */
