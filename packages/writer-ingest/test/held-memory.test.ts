@@ -108,3 +108,47 @@ test('words of a status that are not known are counted, up to a number', async (
   expect(items.filter(({ kind }) => kind === 'row')).toHaveLength(3000)
   expect(items.filter(({ kind }) => kind === 'warning')).toHaveLength(21)
 })
+
+/** Lines of a megabyte each, of which a file holds 140. */
+function* longLines(lineOf: (at: number, text: string) => object): Generator<string> {
+  const text = 'x'.repeat(MB)
+  for (let at = 0; at < 140; at++) yield `${JSON.stringify(lineOf(at, text))}\n`
+}
+
+function startOf(at: number, message: string) {
+  return {
+    eventType: 'START',
+    eventTime: '2026-01-01T00:00:00Z',
+    schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json',
+    run: { runId: `00000000-0000-4000-8000-${String(at).padStart(12, '0')}`, facets: { errorMessage: { message } } },
+    job: { namespace: 'n', name: `job ${at}` },
+  }
+}
+
+function spanOf(at: number, note: string) {
+  return {
+    record_type: 'SpanEnd',
+    trace_id: '0'.repeat(32),
+    span_id: String(at),
+    event_type: 'v1.public.events.fusion.node.NodeProcessed',
+    attributes: { unique_id: `model.p.m${at}`, note },
+  }
+}
+
+test.each([
+  ['OpenLineage', startOf],
+  ['the telemetry of dbt', spanOf],
+])('beyond 128 MB that belong together, records of %s are rejects', { tags: 'many-rows' }, async (_name, lineOf) => {
+  const items = await readTextItems([...longLines(lineOf)].join(''), 'x.ndjson', {
+    now: () => new Date('2026-01-01T01:00:00Z'),
+  })
+  const rejects = items.filter(({ kind }) => kind === 'reject')
+  expect(rejects).toHaveLength(12)
+  expect(rejects[0]).toMatchObject({ position: { line: 129 }, reason: expect.stringContaining('128 MB') })
+})
+
+test('jobs of OpenLineage that have ended are written before they fill the memory', { tags: 'many-rows' }, async () => {
+  const lines = [...longLines((at, text) => ({ ...startOf(at, text), eventType: 'FAIL' }))]
+  const items = await readTextItems(lines.join(''), 'x.ndjson')
+  expect(items.filter(({ kind }) => kind === 'row')).toHaveLength(140)
+})

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { WriterConfigurationError } from '@forge/writer-core'
 import { z } from 'zod'
@@ -31,6 +31,9 @@ export interface Manifest {
   checkedBy(uniqueId: string): string | undefined
 }
 
+/** Manifests of thousands of models have some tens of megabytes. */
+const MAX_BYTES = 256 * 1024 * 1024
+
 const EMPTY: Manifest = { projectName: undefined, node: () => undefined, checkedBy: () => undefined }
 
 /**
@@ -44,6 +47,7 @@ export async function loadManifest(
   const path = named ?? (resultsPath === undefined ? undefined : join(dirname(resultsPath), 'manifest.json'))
   if (path === undefined || (named === undefined && !existsSync(path))) return { manifest: EMPTY }
   try {
+    if ((await stat(path)).size > MAX_BYTES) throw new RangeError(`larger than ${MAX_BYTES} bytes`)
     return { manifest: parseManifest(JSON.parse(await readFile(path, 'utf8'))) }
   } catch (error) {
     if (named === undefined) return { manifest: EMPTY, warning: `ignoring ${path}: it cannot be read` }

@@ -47,7 +47,7 @@ export interface Invocation {
   /** The first errors that were logged, by the span in which they occurred. */
   readonly errors: Map<string, string[]>
   /** The span ids of nodes, by unique id. */
-  readonly spansOf: Map<string, string[]>
+  readonly spansOf: Map<string, Set<string>>
 }
 
 /** Folds records into invocations, so that memory depends on the number of nodes, not of records. */
@@ -66,11 +66,13 @@ export function telemetryFold(): TelemetryFold {
     add(record, position) {
       const traceId = record.trace_id.toLowerCase()
       const invocation = invocations.get(traceId) ?? newInvocation(traceId, position)
-      invocations.set(traceId, invocation)
       const isPart =
         record.record_type === 'LogRecord' ? addError(invocation, record) : addSpan(invocation, record, position)
-      if (isPart) invocation.records++
-      return isPart
+      if (!isPart) return false
+      // A trace of which nothing is read is not kept.
+      invocations.set(traceId, invocation)
+      invocation.records++
+      return true
     },
   }
 }
@@ -99,9 +101,9 @@ function addSpan(invocation: Invocation, record: TelemetryRecord, position: Posi
   if (typeof uniqueId !== 'string' || uniqueId === '') return false
   const isExecution = name === 'NodeEvaluated' && plainValue(attributes.phase, 'EXECUTION_PHASE') === 'run'
   if (name !== 'NodeProcessed' && name !== 'NodeEvaluated') return false
-  const ids = invocation.spansOf.get(uniqueId) ?? []
+  const ids = invocation.spansOf.get(uniqueId) ?? new Set()
   invocation.spansOf.set(uniqueId, ids)
-  if (record.span_id && !ids.includes(record.span_id)) ids.push(record.span_id)
+  if (record.span_id) ids.add(record.span_id)
   if (name === 'NodeEvaluated' && !isExecution) return false
   const spans = isExecution ? invocation.executed : invocation.processed
   spans.set(uniqueId, spanOf(record, spans.get(uniqueId), position))

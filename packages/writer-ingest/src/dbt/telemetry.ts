@@ -4,8 +4,10 @@ import type { AdapterOptions, IngestAdapter, IngestItem } from '../adapter.ts'
 import { errorText } from '../mapping/error-text.ts'
 import { rowCount } from '../mapping/figures.ts'
 import { periodOf } from '../mapping/period.ts'
+import { MAX_HELD_CHARACTERS, TOO_MUCH } from '../reading/limits.ts'
 import { readShape } from '../reading/read-shape.ts'
 import { readLineRecords } from '../reading/records.ts'
+import { textLength } from '../reading/text-length.ts'
 import type { Result } from './documents.ts'
 import { loadManifest, type Manifest } from './manifest.ts'
 import { pipelineOf } from './pipeline.ts'
@@ -24,10 +26,13 @@ export const dbtTelemetry: IngestAdapter = {
     /"record_type"\s*:\s*"(?:SpanStart|SpanEnd|LogRecord)"/.test(head) && /\.events\.fusion\./.test(head),
   async *read(input, options) {
     const fold = telemetryFold()
+    let held = 0
     for await (const { text, position, problem } of readLineRecords(input)) {
-      const record = problem ?? readShape(text, telemetrySchema)
+      const isFull = held >= MAX_HELD_CHARACTERS
+      const record = problem ?? (isFull ? TOO_MUCH : readShape(text, telemetrySchema))
       if (typeof record === 'string') yield { kind: 'reject', position, reason: record, record: text }
-      else if (!fold.add(record, position)) yield { kind: 'ignored' }
+      else if (fold.add(record, position)) held += textLength(record)
+      else yield { kind: 'ignored' }
     }
     const { manifest, warning } = await loadManifest(options.manifest, undefined)
     if (warning) yield { kind: 'warning', text: warning }
@@ -154,7 +159,7 @@ function resultOf({ uniqueId, span, executed }: Node, { errors, spansOf }: Invoc
   const timed = executed ?? span
   const { durationSecs } = periodOf(timed.startedAt, timed.endedAt)
   const milliseconds = rowCount(attributes.duration_ms)
-  const logged = (spansOf.get(uniqueId) ?? []).flatMap((id) => errors.get(id) ?? [])
+  const logged = [...(spansOf.get(uniqueId) ?? [])].flatMap((id) => errors.get(id) ?? [])
   const failures = rowCount(fieldsOf(detailOf(attributes, 'node_test_detail')).failing_rows ?? 0)
   const relation = [attributes.database, attributes.schema, attributes.identifier]
   const result: Result = {

@@ -5,9 +5,11 @@ import type { AdapterOptions, IngestAdapter, IngestItem } from '../adapter.ts'
 import { plausibleTime } from '../mapping/period.ts'
 import { problemsOf } from '../mapping/problems.ts'
 import { shownNames } from '../mapping/shown-names.ts'
+import { MAX_HELD_CHARACTERS, TOO_MUCH } from '../reading/limits.ts'
 import { parseJson } from '../reading/parse-json.ts'
 import { jsonProblem } from '../reading/read-shape.ts'
 import { type JsonRecord, readJsonRecords } from '../reading/records.ts'
+import { textLength } from '../reading/text-length.ts'
 import { jobType, runEventSchema, withKnownFacets } from './event.ts'
 import { eventTypeOf, type JobFold, type JobRun, jobFold, summaryOf, type TimedEvent } from './fold.ts'
 import { isCheck, type JobEnd, jobRow } from './job-row.ts'
@@ -24,6 +26,8 @@ export const openlineage: IngestAdapter = {
     const lost = takeUnfinished(fold, options)
     const unknown = new Set<string>()
     let limit = fold.jobs.size + MAX_ENDED_JOBS
+    let held = heldLength(fold)
+    let heldLimit = Math.max(MAX_HELD_CHARACTERS, held)
     for await (const record of readJsonRecords(input, ['events'])) {
       const event = readEvent(record, options)
       if ('kind' in event) {
@@ -32,14 +36,19 @@ export const openlineage: IngestAdapter = {
       }
       const word = event.event.eventType
       if (word && eventTypeOf(word) === undefined) unknown.add(word)
-      if (fold.jobs.size >= MAX_OPEN_JOBS && !fold.has(event)) {
-        yield { kind: 'reject', position: event.position, reason: TOO_MANY, record: record.text }
+      const reason = fold.jobs.size >= MAX_OPEN_JOBS ? TOO_MANY : held >= MAX_HELD_CHARACTERS ? TOO_MUCH : undefined
+      if (reason !== undefined && !fold.has(event)) {
+        yield { kind: 'reject', position: event.position, reason, record: record.text }
         continue
       }
       fold.add(event)
-      if (fold.jobs.size < limit) continue
+      held += textLength(event.event)
+      if (fold.jobs.size < limit && held < heldLimit) continue
       yield* flush(fold, options, lost)
       limit = fold.jobs.size + MAX_ENDED_JOBS
+      held = heldLength(fold)
+      // Jobs without an end remain: only after many more events can it be worth looking for ended ones again.
+      heldLimit = Math.max(MAX_HELD_CHARACTERS, held + MAX_HELD_CHARACTERS / 2)
     }
     yield* itemsOf(fold.jobs, options, lost)
     if (unknown.size > 0) {
@@ -60,6 +69,13 @@ function* flush(fold: JobFold, options: AdapterOptions, lost: ReadonlySet<string
   const ended = new Map([...fold.jobs].filter(([, job]) => job.ended !== undefined))
   yield* itemsOf(ended, options, lost)
   for (const key of ended.keys()) fold.remove(key)
+}
+
+/** Returns the length of all texts of the jobs. */
+function heldLength({ jobs }: JobFold): number {
+  let length = 0
+  for (const job of jobs.values()) length += textLength(job)
+  return length
 }
 
 const stateSchema = z.object({ events: z.array(runEventSchema), isLost: z.boolean() })
