@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as core from '@forge/writer-core'
 import { newFolder } from '@forge/writer-core/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import * as whole from '../src/index.ts'
 import { createWriter, type Writer } from '../src/index.ts'
 
 /** The methods of the guide: their names there and here. */
@@ -76,6 +78,23 @@ test.each(Object.entries(METHODS))('%s of the guide is the method %s of a writer
 
 test.each(Object.entries(FROM_CORE))('%s of the guide is the export %s of core', (_python, name) => {
   expect(core).toHaveProperty(name)
+})
+
+test('one import gives what the guide imports: values, and types for what is an interface here', () => {
+  const source = readFileSync(new URL('../src/index.ts', import.meta.url), 'utf8')
+  const types = ['ExecutionContext', 'ExecutionResult', 'StepResult']
+  expect(types.filter((name) => !source.includes(`type ${name},`))).toEqual([])
+  const values = Object.entries(FROM_CORE).filter(([python]) => python !== 'LogWriter' && !types.includes(python))
+  expect(values.map(([, name]) => name).filter((name) => !(name in whole))).toEqual([])
+  expect(whole).toHaveProperty('createWriter')
+})
+
+test('every method that the tables of the README name is one of a writer', () => {
+  const text = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const table = text.split('| methods | purpose |')[1]?.split('\n\n')[0] ?? ''
+  const names = [...table.matchAll(/`(\w+)`/g)].map(([, name = '']) => name)
+  expect(names.length).toBeGreaterThan(25)
+  expect(names.filter((name) => typeof Reflect.get(writer, name) !== 'function')).toEqual([])
 })
 
 const WRITE_KEYS = ['success', 'rowsWritten', 'runId', 'tableFqn', 'version', 'durationSecs']
