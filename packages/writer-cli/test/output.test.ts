@@ -202,3 +202,20 @@ test('suggestions name what the command line has', () => {
   expect(asCommand('Export to another path, or set `overwrite`.')).toContain('--overwrite')
   expect(asCommand('Run repair().')).toContain('forge-writer doctor --repair')
 })
+
+test('on a terminal an error is broken between words, in a pipe it is not', () => {
+  const error = Object.assign(new Error(`bad ${'value '.repeat(30)}`), { suggestions: ['Do this. '.repeat(20)] })
+  const printed = (columns?: number) => {
+    const lines: string[] = []
+    const stderr = {
+      write: (text: string | Uint8Array) => lines.push(String(text)) > 0,
+      once: () => undefined,
+      ...(columns !== undefined && { isTTY: true, columns }),
+    }
+    printError(error, { stderr, style: plain, debug: false })
+    return lines.join('').trimEnd().split('\n')
+  }
+  expect(printed()).toHaveLength(2)
+  expect(printed(80).every((line) => stringWidth(line) <= 80)).toBe(true)
+  expect(printed(80).join(' ').split(/\s+/)).toEqual(printed().join(' ').trim().split(/\s+/))
+})

@@ -3,6 +3,7 @@ import type { TextStream } from '../host.ts'
 import { asCommand } from './as-command.ts'
 import { toJson } from './json.ts'
 import type { Style } from './style.ts'
+import { wrapLine } from './wrap.ts'
 
 /** The fields of a WriterError that are printed. Any error with these fields is printed the same way, whichever copy of core created it. */
 interface PrintedFields {
@@ -20,16 +21,29 @@ export function printError(
   const { code, context = {}, suggestions = [], committed } = (error ?? {}) as PrintedFields
   const message = error instanceof Error ? error.message : String(error)
   const label = code === undefined ? 'error' : `error ${code}`
-  stderr.write(`${style('red', `${visibleLine(label)}:`)} ${visibleText(message)}\n`)
+  const say = lineWriter(stderr)
+  say(`${style('red', `${visibleLine(label)}:`)} ${visibleText(message)}`)
   for (const [key, value] of Object.entries(context)) {
     if (value === undefined || isIncludedIn(message, value)) continue
-    for (const line of contextLines(key, value)) stderr.write(`  ${visibleLine(line)}\n`)
+    for (const line of contextLines(key, value)) say(`  ${visibleLine(line)}`)
   }
-  if (committed === 'yes') stderr.write('  The rows were written nevertheless.\n')
-  if (committed === 'unknown') stderr.write('  It is unknown whether the rows were written.\n')
-  for (const suggestion of suggestions)
-    stderr.write(`  ${style('cyan', 'try:')} ${visibleText(asCommand(suggestion))}\n`)
+  if (committed === 'yes') say('  The rows were written nevertheless.')
+  if (committed === 'unknown') say('  It is unknown whether the rows were written.')
+  for (const suggestion of suggestions) say(`  ${style('cyan', 'try:')} ${visibleText(asCommand(suggestion))}`)
   if (debug && error instanceof Error) stderr.write(`${visibleText(withCauses(error))}\n`)
+}
+
+const DEFAULT_WIDTH = 80
+
+/** Returns a function that writes lines, which a terminal gets broken between words. */
+function lineWriter(stderr: TextStream): (text: string) => void {
+  const width = stderr.isTTY === true ? (stderr.columns ?? DEFAULT_WIDTH) : undefined
+  return (text) => {
+    for (const line of text.split('\n')) {
+      const lines = width === undefined ? [line] : wrapLine(line, width)
+      stderr.write(`${lines.join('\n')}\n`)
+    }
+  }
 }
 
 /** Returns whether the message already includes the value, as that of a missing column does. */
