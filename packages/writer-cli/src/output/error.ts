@@ -21,7 +21,7 @@ export function printError(
   const { code, context = {}, suggestions = [], committed } = (error ?? {}) as PrintedFields
   const message = error instanceof Error ? error.message : String(error)
   const label = code === undefined ? 'error' : `error ${code}`
-  const say = lineWriter(stderr)
+  const say = createLineWriter(stderr)
   say(`${style('red', `${visibleLine(label)}:`)} ${visibleText(message)}`)
   for (const [key, value] of Object.entries(context)) {
     if (value === undefined || isIncludedIn(message, value)) continue
@@ -36,7 +36,7 @@ export function printError(
 const DEFAULT_WIDTH = 80
 
 /** Returns a function that writes lines, which a terminal gets broken between words. */
-function lineWriter(stderr: TextStream): (text: string) => void {
+function createLineWriter(stderr: TextStream): (text: string) => void {
   const width = stderr.isTTY === true ? (stderr.columns ?? DEFAULT_WIDTH) : undefined
   return (text) => {
     for (const line of text.split('\n')) {
