@@ -205,7 +205,7 @@ test('suggestions name what the command line has', () => {
 
 test('on a terminal an error is broken between words, in a pipe it is not', () => {
   const error = Object.assign(new Error(`bad ${'value '.repeat(30)}`), { suggestions: ['Do this. '.repeat(20)] })
-  const printed = (columns?: number) => {
+  const printAt = (columns?: number) => {
     const lines: string[] = []
     const stderr = {
       write: (text: string | Uint8Array) => lines.push(String(text)) > 0,
@@ -215,7 +215,7 @@ test('on a terminal an error is broken between words, in a pipe it is not', () =
     printError(error, { stderr, style: plain, debug: false })
     return lines.join('').trimEnd().split('\n')
   }
-  expect(printed()).toHaveLength(2)
-  expect(printed(80).every((line) => stringWidth(line) <= 80)).toBe(true)
-  expect(printed(80).join(' ').split(/\s+/)).toEqual(printed().join(' ').trim().split(/\s+/))
+  expect(printAt()).toHaveLength(2)
+  expect(printAt(80).every((line) => stringWidth(line) <= 80)).toBe(true)
+  expect(printAt(80).join(' ').split(/\s+/)).toEqual(printAt().join(' ').trim().split(/\s+/))
 })
