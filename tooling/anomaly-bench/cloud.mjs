@@ -83,8 +83,8 @@ function tableOf(series, counts, thresholdOf) {
 /** Returns for each point whether the product reports a finding, in a pipeline of one step that processes as many rows as the series says. */
 function productAlarms({ times, values }) {
   const model = anomalyModel()
-  // Rows are whole numbers: a share is counted in thousandths.
-  const factor = values.every(Number.isInteger) ? 1 : 1000
+  // Rows are whole numbers: a share is counted in millionths.
+  const factor = values.every(Number.isInteger) ? 1 : 1e6
   return values.map((value, at) => {
     const start = new Date(times[at])
     const rows = Math.max(0, Math.round(value * factor))

@@ -1,5 +1,6 @@
 import { DAY_MS, HOUR_MS } from '@forge/writer-core/storage'
 import { dayFacts, dayOf } from './calendar.ts'
+import type { Metric } from './metric.ts'
 import { ownDayMs } from './season.ts'
 import type { ValueBaseline } from './value-baseline.ts'
 
@@ -58,6 +59,30 @@ const MIN_BETWEEN = 3
 function isHabit(baseline: ValueBaseline, spot: Spot): boolean {
   const was = (lagMs: number) => wasSo(baseline, spot, { lagMs, nearMs: SAME_MS, between: MIN_BETWEEN })
   return [DAY_MS, 7 * DAY_MS].some((lagMs) => was(lagMs) && was(2 * lagMs))
+}
+
+/**
+ * Returns whether a burst came at the same time of the day before, or of the week before: on the values' own scale, as large as six tenths of this one, on the
+ * same side.
+ */
+export function wasBurstBefore(
+  { times, values }: ValueBaseline,
+  {
+    timeMs,
+    value,
+    expected,
+    fromScale,
+  }: Pick<Spot, 'timeMs'> & { value: number; expected: number; fromScale: Metric['fromScale'] },
+): boolean {
+  const error = value - expected
+  return [DAY_MS, 7 * DAY_MS].some((lagMs) => {
+    const wanted = timeMs - lagMs
+    for (let at = times.length - 1; at >= 0 && (times[at] ?? 0) >= wanted - HOUR_MS; at--) {
+      if ((times[at] ?? 0) > wanted + HOUR_MS) continue
+      if ((fromScale(values[at] ?? 0) - expected) / error >= 0.6) return true
+    }
+    return false
+  })
 }
 
 function wasSo(

@@ -1,5 +1,6 @@
 import { HOUR_MS, type ZoneClock } from '@forge/writer-core/storage'
 import { normalOfStudent } from '../probability/normal-tail.ts'
+import type { BurstExpectation } from './burst.ts'
 import { dayFacts, dayOf } from './calendar.ts'
 import { type Explained, explainedPart } from './explained.ts'
 import { isNewPhase, isTurn, type Spot, wasSoBefore } from './familiarity.ts'
@@ -10,6 +11,8 @@ import { COLD_VALUES, type Expectation, expect, type ValueBaseline } from './val
 
 export type BaselineStatus = 'cold' | 'warming' | 'ready'
 
+/** The z that an alarm needs in a pipeline of one step, at sensitivity 1, in a well-known series. */
+export const BASE_THRESHOLD = 4
 /** The number of values from which a series is well known. */
 export const READY_VALUES = 20
 /** The factor by which an error must exceed the usual extreme errors to count as much as 4.5 deviations. */
@@ -36,6 +39,10 @@ export interface Judgement {
   readonly scale: number
   /** The explained part of the distance; the center is moved by it. */
   readonly shift: number
+  /** The value as part of a series that is sampled at least hourly. */
+  readonly burst: BurstJudgement | undefined
+  /** The limits of what would not have been reported, if they are not those of the whole history. */
+  readonly band?: readonly [lower: number, upper: number] | undefined
   /** The time as the clocks of the zone show it, and an instant of the day that it belongs to by the pipeline's own days. */
   readonly timeMs: number
   readonly dayMs: number
@@ -46,6 +53,17 @@ export interface Judgement {
   readonly known: Expectation
   /** The question that was answered, so that another value can be judged as if it were this one. */
   readonly question: Question
+}
+
+/** What the runs shortly before, and those at the same time of the day or of the week, say of a value. */
+export interface BurstJudgement {
+  readonly expected: number
+  /** The values from `lower` to `upper` are not a burst. */
+  readonly lower: number
+  readonly upper: number
+  /** The distance in usual errors, signed, in such units that an alarm needs the threshold of the judgement. */
+  readonly z: number
+  readonly isBurst: boolean
 }
 
 export interface Question {
@@ -63,6 +81,8 @@ export interface Question {
   readonly borrowedScale?: (() => number) | undefined
   /** The range that known reasons explain. */
   readonly explained?: Explained | undefined
+  /** What may be expected if the series is sampled at least hourly. */
+  readonly bursts?: readonly BurstExpectation[] | undefined
   /** True if the clocks changed lately. */
   readonly clocksChanged?: boolean | undefined
 }
@@ -105,6 +125,7 @@ export function judge(baseline: ValueBaseline, metric: Metric, question: Questio
     center,
     scale,
     shift,
+    burst: nearestBurst(question.bursts ?? [], value, { z, threshold }),
     timeMs,
     dayMs: question.dayMs ?? timeMs,
     zone: question.zone,
@@ -113,6 +134,31 @@ export function judge(baseline: ValueBaseline, metric: Metric, question: Questio
     known: expected,
     question,
   }
+}
+
+/** The distance by the whole history, in deviations, that a burst needs at least. */
+const MIN_Z_OF_BURST = 1
+
+/** Judges a value by the nearest of the expectations. */
+function nearestBurst(
+  expectations: readonly BurstExpectation[],
+  value: number,
+  history: { readonly z: number; readonly threshold: number },
+): BurstJudgement | undefined {
+  const [first, ...rest] = expectations.map((each) => judgeBurst(each, value, history))
+  return rest.reduce((best, each) => (best && Math.abs(each.z) < Math.abs(best.z) ? each : best), first)
+}
+
+/** Judges a value by what is expected of a series that is sampled at least hourly. A value that the whole history expects is not a burst. */
+function judgeBurst(
+  { expected, spread, limit }: BurstExpectation,
+  value: number,
+  { z, threshold }: { readonly z: number; readonly threshold: number },
+): BurstJudgement {
+  const reach = ((limit * threshold) / BASE_THRESHOLD) * spread
+  const error = value - expected
+  const isBurst = Math.abs(error) > reach && z * Math.sign(error) >= MIN_Z_OF_BURST
+  return { expected, lower: expected - reach, upper: expected + reach, z: (threshold * error) / reach, isBurst }
 }
 
 /**
@@ -126,8 +172,13 @@ function weigh(baseline: ValueBaseline, spot: Spot): number {
   return Math.min(normalOfStudent(z, degreesOf(baseline)), (4.5 * z) / (BEYOND_RECORD * recordOf(baseline.records)))
 }
 
+/** Returns the judgement of a burst as if the runs before and those of the hour were its whole history. */
+export function asBurst(judgement: Judgement, { expected, lower, upper, z }: BurstJudgement): Judgement {
+  return { ...judgement, expected, z, evidence: z, band: [Math.max(0, lower), Math.max(0, upper)] }
+}
+
 /** Returns the history by which a value was judged, as an anomaly reports it. */
-export function describeBaseline({ baseline, center, threshold, scale, metric, zone, count }: Judgement): {
+export function describeBaseline({ baseline, center, threshold, scale, metric, zone, count, band }: Judgement): {
   readonly lower: number
   readonly upper: number
   readonly seasonality: Seasonality
@@ -136,7 +187,7 @@ export function describeBaseline({ baseline, center, threshold, scale, metric, z
   /** The last values, without the judged one. */
   readonly tail: readonly number[]
 } {
-  const ends = [metric.fromScale(center - threshold * scale), metric.fromScale(center + threshold * scale)]
+  const ends = band ?? [metric.fromScale(center - threshold * scale), metric.fromScale(center + threshold * scale)]
   const isLearned = baseline.count > count
   return {
     lower: Math.min(...ends),

@@ -1,3 +1,4 @@
+import { type Burst, type Pace, pace } from './burst.ts'
 import { type RowsLink, rowsLink, type SinceLast, sinceLast } from './explained.ts'
 import { type ValueBaseline, valueBaseline } from './value-baseline.ts'
 import { type ZeroShare, zeroShare } from './zero-share.ts'
@@ -12,6 +13,9 @@ export interface Figures {
   readonly zeros: ZeroShare
   readonly since: SinceLast
   readonly link: RowsLink
+  readonly pace: Pace
+  /** The memory by which bursts of rows are judged; null unless the step runs at least hourly. */
+  burst: Burst | null
   readonly repeat: { value: number; streak: number; values: number; repeats: number }
   /** The number of learned runs until which a trend or a change of spread is not reported again, by metric. */
   readonly quietUntil: Record<string, number>
@@ -44,6 +48,8 @@ export function figures(): Figures {
     zeros: zeroShare(),
     since: sinceLast(),
     link: rowsLink(),
+    pace: pace(),
+    burst: null,
     repeat: { value: -1, streak: 0, values: 0, repeats: 0 },
     quietUntil: {},
   }

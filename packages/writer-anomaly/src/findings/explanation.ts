@@ -86,6 +86,10 @@ function historyOf({ baseline, detector, evidence }: Anomaly): string[] {
     sentences.push('Little is known of the series yet: only threefold changes are reported, and only as warnings.')
   if (evidence?.contributing)
     sentences.push(`It summarises ${evidence.contributing.length} findings about single steps.`)
+  if (detector === 'burst')
+    sentences.push(
+      'The step runs at least hourly, so that its rows were also judged by the runs before, this hour of the day, or this hour of the week, whichever predicts best.',
+    )
   return [...sentences, `The detector was ${detector}.`]
 }
 

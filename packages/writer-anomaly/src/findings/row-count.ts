@@ -1,5 +1,5 @@
-import { isNewTurn, wasSoBefore } from '../baseline/familiarity.ts'
-import type { Judgement } from '../baseline/judge.ts'
+import { isNewTurn, isTurn, wasBurstBefore, wasSoBefore } from '../baseline/familiarity.ts'
+import { asBurst, type Judgement } from '../baseline/judge.ts'
 import { logCountTail } from '../probability/distributions.ts'
 import { scoreOfZ, zOfLogTail } from '../probability/normal-tail.ts'
 import { judgedParts, makeAnomaly, placeOf, severityOf } from './make-anomaly.ts'
@@ -19,18 +19,20 @@ const TURN_RATIO = 6
 export const rowCount: StepFinding = {
   find({ row, judgements: { rows: judgement }, options: { sensitivity }, nowMs }) {
     if (!judgement || !isUnusualCount(judgement, sensitivity)) return undefined
-    const { value, expected } = judgement
-    const evidence = rowEvidence(judgement)
+    const burst = isFarCount(judgement, sensitivity) ? undefined : judgement.burst
+    const judged = burst ? asBurst(judgement, burst) : judgement
+    const { value, expected } = judged
+    const evidence = burst ? burst.z : rowEvidence(judgement)
     const isDrop = value < expected
     const isCount = expected < FEW_ROWS
     return makeAnomaly(placeOf(row), {
       type: isDrop ? 'row_count_drop' : 'row_count_spike',
       metric: 'rows_processed',
-      detector: isCount ? 'negative-binomial' : 'seasonal-mad',
-      severity: severityOf(judgement, value / expected - 1, MIN_CHANGE),
-      description: `${nameOf(row)} processed ${figure(value)} rows; ${expectation(judgement, 'rows')}; ${sizeOf(judgement)}`,
+      detector: burst ? 'burst' : isCount ? 'negative-binomial' : 'seasonal-mad',
+      severity: severityOf(judged, value / expected - 1, MIN_CHANGE),
+      description: `${nameOf(row)} processed ${figure(value)} rows; ${expectation(judged, 'rows')}; ${sizeOf(judged)}`,
       nowMs,
-      ...judgedParts(judgement),
+      ...judgedParts(judged),
       score: scoreOfZ(evidence),
     })
   },
@@ -38,6 +40,19 @@ export const rowCount: StepFinding = {
 
 /** Returns whether a number of rows is so far from what was expected that it is a finding; none at all is another one. */
 export function isUnusualCount(judgement: Judgement, sensitivity: number): boolean {
+  return isFarCount(judgement, sensitivity) || isBurstCount(judgement)
+}
+
+/** Returns whether it is a burst that no habit explains: neither one at this time of the day or the week, nor one at the turn of a month. */
+function isBurstCount(judgement: Judgement): boolean {
+  const { value, status, burst, baseline, timeMs, dayMs, metric } = judgement
+  if (status !== 'ready' || value === 0 || burst?.isBurst !== true) return false
+  const { expected } = burst
+  if (wasBurstBefore(baseline, { timeMs, value, expected, fromScale: metric.fromScale })) return false
+  return !isTurn(dayMs) || value > TURN_RATIO * expected
+}
+
+function isFarCount(judgement: Judgement, sensitivity: number): boolean {
   const { value, expected, threshold, isWide, status } = judgement
   if (status === 'cold' || value === 0 || expected <= 0 || Math.abs(rowEvidence(judgement)) <= threshold) return false
   const isDrop = value < expected

@@ -1,6 +1,8 @@
+import { HOUR_MS } from '@forge/writer-core/storage'
+import { type BurstExpectation, expectBurst } from '../baseline/burst.ts'
 import { haveChanged } from '../baseline/clock-rules.ts'
 import { type Explained, explainedByRows, explainedBySince } from '../baseline/explained.ts'
-import { type Judgement, judge, READY_VALUES } from '../baseline/judge.ts'
+import { BASE_THRESHOLD, type Judgement, judge, READY_VALUES } from '../baseline/judge.ts'
 import type { Figures, StepState } from '../baseline/step-state.ts'
 import type { StepContext } from '../findings/step-finding.ts'
 import type { ResolvedOptions } from '../options/anomaly-options.ts'
@@ -8,9 +10,6 @@ import { logTail, zOfLogTail } from '../probability/normal-tail.ts'
 import { medianOf, quantileIn } from '../probability/quantiles.ts'
 import type { StepRun } from '../series/step-run.ts'
 import { eachFigure, type FigureName, SERIES } from './row-figures.ts'
-
-/** The z that an alarm needs in a pipeline of one step, at sensitivity 1, in a well-known series. */
-const BASE_THRESHOLD = 4
 
 /** Judges each figure of a row by its expected value. */
 export function judgementsOf(
@@ -42,11 +41,19 @@ export function judgementsOf(
   eachFigure(row, isQuietDay, (name, value, trials) => {
     const borrowedScale = () => siblingScale(siblings, { phase: state.phase, mode: row.mode, name })
     const explained = explainedOf(name, figures, { sinceLast, rows: found.rows })
-    const question = { timeMs, dayMs, zone, value, trials, threshold, borrowedScale, explained, clocksChanged }
+    const bursts = name === 'rows' ? burstsOf(figures, timeMs, clocksChanged) : []
+    const question = { timeMs, dayMs, zone, value, trials, threshold, borrowedScale, explained, clocksChanged, bursts }
     const judgement = judge(figures[name], SERIES[name], question)
     if (judgement) found[name] = judgement
   })
   return found
+}
+
+/** Returns what is expected of a step that runs at least hourly; after a change of clocks, its hours may be the old or the new ones. */
+function burstsOf({ burst, pace }: Figures, timeMs: number, clocksChanged: boolean): readonly BurstExpectation[] {
+  if (!burst) return []
+  const hours = clocksChanged ? [0, -HOUR_MS, HOUR_MS] : [0]
+  return hours.flatMap((byMs) => expectBurst(burst, pace, { timeMs, byMs }) ?? [])
 }
 
 /** Returns the explanation of a figure of this row: the time since the last run, or the number of its rows. */

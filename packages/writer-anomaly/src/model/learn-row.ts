@@ -1,3 +1,4 @@
+import { burst, isFrequent, learnBurst, notePace } from '../baseline/burst.ts'
 import { learnLink, learnSince } from '../baseline/explained.ts'
 import type { Figures, StepState } from '../baseline/step-state.ts'
 import { COLD_VALUES, learn } from '../baseline/value-baseline.ts'
@@ -27,6 +28,7 @@ export function learnFigures(
 ): void {
   const { runId } = row
   if (isFigure(row.rows) && !isQuietDay) {
+    learnRows(row, figures, { timeMs, isExpected })
     learnRepeat(figures, row)
     const isZero = row.rows === 0
     learnZero(figures.zeros, { timeMs, dayMs }, isZero, isZero ? logZero(figures.zeros, judgements.rows) : 0)
@@ -40,6 +42,20 @@ export function learnFigures(
     learn(figures[name], SERIES[name], { timeMs, runId, isExpected, window, value, trials, expected, shift })
   })
   learnReasons(figures, sinceLast, judgements)
+}
+
+/** Learns the rows of a step that runs at least hourly, none included. A further attempt of a run is not learned. */
+function learnRows(
+  row: StepRun,
+  figures: Figures,
+  { timeMs, isExpected }: Pick<RowLesson, 'timeMs' | 'isExpected'>,
+): void {
+  const { pace, rows } = figures
+  if (row.runId !== '' && row.runId === rows.lastRun) return
+  notePace(pace, timeMs)
+  if (!isFrequent(pace)) return
+  figures.burst ??= burst()
+  learnBurst(figures.burst, pace, { timeMs, value: row.rows, isCount: true, isExpected })
 }
 
 /** Learns how the time since the last run, and the number of rows, affect the next values. */

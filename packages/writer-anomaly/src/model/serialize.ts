@@ -3,7 +3,7 @@ import type { ErrorMemory } from '../findings/step-finding.ts'
 import type { PipelineState } from './pipeline-state.ts'
 
 /** The version of the memory; it rises whenever the shape or the meaning changes. */
-const VERSION = 4
+const VERSION = 5
 
 /** The memory of a model as plain JSON. */
 export interface SavedModel {

@@ -96,7 +96,8 @@ function isNear({ duration, rows, validation, ratio }: StepContext['judgements']
 }
 
 function isNearOne(judgement: Judgement | undefined): boolean {
-  return judgement === undefined || Math.abs(judgement.z) < Math.min(3, 0.9 * judgement.threshold)
+  if (judgement === undefined) return true
+  return judgement.burst?.isBurst !== true && Math.abs(judgement.z) < Math.min(3, 0.9 * judgement.threshold)
 }
 
 /** Returns whether the value is as low as on a weekend, whether far out or not. */

@@ -2,6 +2,7 @@ export type { ChangePointOptions, ChangePoints } from './change-points/change-po
 export { findChangePoints } from './change-points/change-points.ts'
 export type { SegmentModel } from './change-points/residuals.ts'
 export { betaBinomial } from './detectors/beta-binomial.ts'
+export { burst } from './detectors/burst.ts'
 export { cusum } from './detectors/cusum.ts'
 export type { Detector, DetectorFactory, DetectorState, Point } from './detectors/detector.ts'
 export { defineDetector } from './detectors/detector.ts'

@@ -1,4 +1,5 @@
 import { betaBinomial } from './beta-binomial.ts'
+import { burst } from './burst.ts'
 import { cusum } from './cusum.ts'
 import type { DetectorFactory } from './detector.ts'
 import { ensemble } from './ensemble.ts'
@@ -20,6 +21,7 @@ import { zScore } from './z-score.ts'
 export const DETECTORS: readonly DetectorFactory[] = [
   ensemble,
   betaBinomial,
+  burst,
   cusum,
   ewma,
   holtWinters,
