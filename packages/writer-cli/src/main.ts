@@ -43,7 +43,7 @@ function createProgram(host: Host): Program {
     getErrHasColors: () => false,
   }
   return new Program(NAME)
-    .description('The flight recorder of data pipelines: records runs and answers questions about them.')
+    .description('The flight recorder of data pipelines: records runs and answers questions.')
     .version(VERSION, '-V, --version', 'Print the version')
     .helpOption('-h, --help', 'Print this help')
     .helpCommand('help [command]', 'Print the help of a command')
@@ -78,7 +78,7 @@ async function addCommands(
 
 const HELP_AFTER = `
 Start here:
-  ${NAME} ingest target/run_results.json    record a dbt run into logs.duckdb
+  ${NAME} ingest target/run_results.json    record a dbt run in logs.duckdb
   ${NAME} show                              print its steps, newest first
   ${NAME} <command> --help                  print the options and examples of a command
 

@@ -95,6 +95,6 @@ export function deleting(table: LogTable, { storage }: TableSource): NonNullable
   const { delete: remove } = table
   if (remove) return remove
   throw new WriterUnsupportedError(`${storage.name} storage cannot delete rows`, {
-    suggestions: ['Use DuckDB or Delta storage.'],
+    suggestions: ['Use DuckDB, Delta or PostgreSQL storage.'],
   })
 }
