@@ -118,13 +118,16 @@ describe.skipIf(!isBuilt)('the runnable (skipped if it is not built: npx turbo r
     expect(rowCount).toBeLessThan(200_000)
   })
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s exits with 130 even while standard input is silent', async (signal) => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s exits with %d even while standard input is silent', async (signal, code) => {
     const { child, ended } = start(['ingest', '-', '-f', 'ndjson', '--path', 'waiting.duckdb', '--rejects', signal])
     // A reject is reported immediately, so the command is working by then.
     child.stdin?.write('nothing\n'.repeat(20_000))
     await new Promise((resolve) => child.stderr?.once('data', resolve))
     child.kill(signal)
-    expect((await ended).code).toBe(130)
+    expect((await ended).code).toBe(code)
   })
 
   test('errors go to standard error', async () => {

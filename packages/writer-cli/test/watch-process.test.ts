@@ -76,11 +76,12 @@ function start(argv: readonly string[]) {
   return { child, output }
 }
 
+/** Returns the exit code as a shell shows it: a command that does not end within the grace is ended by the signal itself. */
 async function end(child: ChildProcessByStdio<null, Readable, Readable>, signal: NodeJS.Signals) {
   const ended = once(child, 'exit')
   child.kill(signal)
-  const [code] = await ended
-  return code as number | null
+  const [code, endedBy] = await ended
+  return (code as number | null) ?? (endedBy === 'SIGINT' ? 130 : null)
 }
 
 /** A run a day until now, the last of them slow; and a run of another pipeline that failed. */

@@ -44,12 +44,14 @@ async function uploadParts(client: S3Client, key: string, handle: FileHandle, si
       tags[at] = headers.get('etag') ?? ''
     }
   }
+  const workers = Array.from({ length: PARTS_AT_ONCE }, worker)
   try {
-    await Promise.all(Array.from({ length: PARTS_AT_ONCE }, worker))
+    await Promise.all(workers)
     return await complete(client, key, uploadId, tags)
   } catch (error) {
-    // No further part is read for an upload that has failed.
+    // No further part is read for an upload that has failed. A part that arrives after the deletion would stay, and be paid for.
     next = Number.POSITIVE_INFINITY
+    await Promise.allSettled(workers)
     await client.send({ method: 'DELETE', key, query: { uploadId }, expected: [404] }).catch(() => undefined)
     throw error
   }
