@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { faultProxy } from '../../fixtures/dist/s3/index.js'
-import { addressOf, counter, erase, idsOf, ourWriter, runner, withTable } from './harness.mjs'
+import { counter, runner } from '../tally.mjs'
+import { addressOf, erase, idsOf, ourWriter, withTable } from './harness.mjs'
 import { checkJava } from './java-checks.mjs'
 
 const WRITERS = 8
