@@ -173,8 +173,9 @@ async function resultOf(
     tables: written.map(({ handle, commit }) => {
       return { tableFqn: handle.fqn, rowsWritten: commit.rowsWritten, version: commit.version }
     }),
-    quality,
-    anomalies,
+    // Without a gate or a watch, the result has no such key.
+    ...(quality && { quality }),
+    ...(anomalies && { anomalies }),
   }
 }
 
