@@ -46,7 +46,8 @@ export function planMessages(due: readonly OutboxEntry[], context: PlanContext):
   const isGathering = !isFinal && history.length > 0 && nowMs < gatherEndMs
   const now = [...(isBurst ? [] : current.map((entry) => [entry])), ...(isGathering ? [] : chunks(history))]
   const wanted = [...now, ...repeated]
-  const isMany = wanted.length > Math.min(Math.max(0, budget - lapsed.length), MAX_SINGLE) || nowMs < burstEndMs
+  const singles = Math.min(Math.max(0, budget - lapsed.length), Math.max(1, MAX_SINGLE - burst.length))
+  const isMany = wanted.length > singles || nowMs < burstEndMs
   const messages = isMany ? chunks(wanted.flat()) : wanted
   const held = [...(isBurst ? [burstEndMs] : []), ...(isGathering ? [gatherEndMs] : [])]
   return {
