@@ -8,3 +8,8 @@ export const RUN_KEYS: readonly GroupKey[] = [
 
 /** A list of values in a condition stays short enough for every engine. */
 export const MAX_LISTED = 5000
+
+/** Returns the key of a run: runs of different pipelines may share an id. */
+export function runKey({ pipeline, runId }: { readonly pipeline: string; readonly runId: string }): string {
+  return JSON.stringify([pipeline, runId])
+}

@@ -1,21 +1,17 @@
 import { column, isNotNull, jsonField, type Predicate } from '@forge/writer-core'
 import { textOrNull } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
+import { runKey } from '../reading/run-keys.ts'
 import { pathOf, type StepOnTime } from './critical-path.ts'
 import { stepKey } from './run-steps.ts'
 
-/** The keys ({@link stepKey}) of the steps on the critical path of each run, by {@link runKeyOf}. */
+/** The keys ({@link stepKey}) of the steps on the critical path of each run, by {@link runKey}. */
 export type CriticalSteps = ReadonlyMap<string, ReadonlySet<string>>
 
 /** The maximum number of steps of all runs, because their times are held in memory. */
 const MAX_STEPS = 100_000
 
 const KEYS = ['pipeline_id', 'run_id', 'phase', 'step_name'].map((name) => ({ as: name, by: column(name) }))
-
-/** Returns the key of a run. */
-export function runKeyOf(pipeline: string, runId: string): string {
-  return JSON.stringify([pipeline, runId])
-}
 
 /** Reads the steps on the critical paths of runs, by the times of their last attempts; undefined for more than 100,000 steps. */
 export async function readCriticalSteps(
@@ -40,7 +36,7 @@ export async function readCriticalSteps(
   if (rows.length > MAX_STEPS) return undefined
   const runs = new Map<string, StepOnTime[]>()
   for (const row of rows) {
-    const key = runKeyOf(String(row.pipeline_id), String(row.run_id))
+    const key = runKey({ pipeline: String(row.pipeline_id), runId: String(row.run_id) })
     const steps = runs.get(key) ?? []
     const times = {
       startedAt: textOrNull(row.start_time),

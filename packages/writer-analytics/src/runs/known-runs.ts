@@ -1,9 +1,9 @@
 import type { Predicate } from '@forge/writer-core'
 import { predicateColumns } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
+import { runKey } from '../reading/run-keys.ts'
 import type { RunFacts } from './run-facts.ts'
 import type { JudgedPlace } from './run-page.ts'
-import { runKey } from './run-page.ts'
 
 /** The runs that functions with a shared reading have read under one condition. */
 export interface KnownRuns {

@@ -14,12 +14,11 @@ import { findColumn, numberOrNull, textOrNull } from '@forge/writer-core/storage
 import type { Judged, JudgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
 import { tagsOf } from '../reading/row-choice.ts'
-import { MAX_LISTED, RUN_KEYS } from '../reading/run-keys.ts'
+import { MAX_LISTED, RUN_KEYS, runKey } from '../reading/run-keys.ts'
 import { type CountedSteps, isStep, readConditions, when } from '../reading/step-rows.ts'
 import { knownFacts, knownRuns, noteFacts } from './known-runs.ts'
 import type { RunFacts } from './run-facts.ts'
 import type { JudgedPlace } from './run-page.ts'
-import { runKey } from './run-page.ts'
 import { runTimesOf, timeMeasures } from './run-times.ts'
 
 /** The rows that the facts are of. */

@@ -15,8 +15,9 @@ import { assertOptions, numberOrNull, option, textOrNull } from '@forge/writer-c
 import { type JudgedRows, judgedRows } from '../reading/judged-rows.ts'
 import { type LogReading, openReading } from '../reading/log-reading.ts'
 import { chosenRows } from '../reading/row-choice.ts'
+import { runKey } from '../reading/run-keys.ts'
 import { isFiniteIn, isStep, readConditions, when } from '../reading/step-rows.ts'
-import { type CriticalSteps, readCriticalSteps, runKeyOf } from './critical-steps.ts'
+import { type CriticalSteps, readCriticalSteps } from './critical-steps.ts'
 import { GRID_CHECKS, MAX_STEPS, type RunGridOptions, type RunGridsOptions } from './grid-options.ts'
 import { quantileOf } from './quantile-of.ts'
 import { readRunFacts } from './read-run-facts.ts'
@@ -237,7 +238,8 @@ interface GridFigures {
 }
 
 function gridSteps({ pipeline, runs, named }: Rows, { cells, critical }: GridFigures): GridStep[] {
-  const isOn = (runId: string, step: StepName) => critical?.get(runKeyOf(pipeline, runId))?.has(stepKey(step)) === true
+  const isOn = (runId: string, step: StepName) =>
+    critical?.get(runKey({ pipeline, runId }))?.has(stepKey(step)) === true
   const steps = named.map(({ phase, step }) => {
     const own = runs.map(({ runId }) => cells.get(JSON.stringify([pipeline, runId, phase, step])))
     const offsets = own.flatMap(

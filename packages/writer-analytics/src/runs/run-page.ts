@@ -16,7 +16,7 @@ import {
 import { textOrNull } from '@forge/writer-core/storage'
 import { COUNTED_ROWS, type JudgedRows } from '../reading/judged-rows.ts'
 import type { LogReading } from '../reading/log-reading.ts'
-import { MAX_LISTED, RUN_KEYS } from '../reading/run-keys.ts'
+import { MAX_LISTED, RUN_KEYS, runKey } from '../reading/run-keys.ts'
 import { isFailedRun, isUnknownRun, outcomeMeasures } from '../summary/run-figures.ts'
 
 /** The outcome of a run. */
@@ -163,9 +163,4 @@ function placeOf(row: AggregateRow): JudgedPlace {
     outcome: ok === false ? 'failed' : Number(row.unknownRows ?? 0) > 0 ? 'unknown' : 'succeeded',
     rows: Number(row[COUNTED_ROWS] ?? 0),
   }
-}
-
-/** Returns the key of a run: runs of different pipelines may share an id. */
-export function runKey({ pipeline, runId }: Pick<RunPlace, 'pipeline' | 'runId'>): string {
-  return JSON.stringify([pipeline, runId])
 }

@@ -1,9 +1,9 @@
 import { and, type Predicate } from '@forge/writer-core'
 import type { LogReading } from '../reading/log-reading.ts'
+import { runKey } from '../reading/run-keys.ts'
 import { knownRuns } from './known-runs.ts'
 import type { RunFacts } from './run-facts.ts'
 import type { RunPlace } from './run-page.ts'
-import { runKey } from './run-page.ts'
 
 /** A run, and the pipeline and mode that the runs to compare it with must have. */
 export interface RunOfMode extends RunPlace {

@@ -18,6 +18,7 @@ import {
 } from '../reading/period.ts'
 import { firstFit, isGlob } from '../reading/pipeline-pattern.ts'
 import { CHOICE_CHECKS, chosenRows, pipelinesOf, type RowChoice } from '../reading/row-choice.ts'
+import { runKey } from '../reading/run-keys.ts'
 import { TABLE_CHECK } from '../reading/table-option.ts'
 import { zoneTime } from '../reading/zone-time.ts'
 import { type JudgedRun, judgedRuns } from './judged-runs.ts'
@@ -105,7 +106,7 @@ export async function checkServiceLevels(
     const named = isGlob(level.pipeline)
       ? await pipelinesOf(reading, and(chosen, ...(each[at] ? [each[at]] : [])))
       : [level.pipeline]
-    for (const { pipeline, runId, hasNonFinite } of runs) if (hasNonFinite) nonFinite.add(`${pipeline}\0${runId}`)
+    for (const run of runs) if (run.hasNonFinite) nonFinite.add(runKey(run))
     if (named.length === 0 && runs.length === 0) unmatched.push(level.pipeline)
     for (const [pipeline, own] of byPipeline(runs, named)) {
       objectives.push(...objectivesOf(pipeline, own, level, { ...periodFor(period, own, options), maxBreaches }))

@@ -1,5 +1,6 @@
 import type { Period } from '../reading/period.ts'
 import { fittingPipelines } from '../reading/pipeline-pattern.ts'
+import { runKey } from '../reading/run-keys.ts'
 import type { JudgedRun } from './judged-runs.ts'
 
 /** A run that has started and not ended, so that the log has no row of it, or only rows of its steps. */
@@ -58,12 +59,8 @@ export function runningByLevel(running: readonly JudgedRun[], globs: readonly st
 /** Returns all runs in order of start. A running run stands for the rows that its steps have stored already. */
 export function withRunning(runs: readonly JudgedRun[], running: readonly JudgedRun[]): readonly JudgedRun[] {
   if (running.length === 0) return runs
-  const keys = new Set(running.map(keyOf))
-  return [...runs.filter((run) => !keys.has(keyOf(run))), ...running].sort(
+  const keys = new Set(running.map(runKey))
+  return [...runs.filter((run) => !keys.has(runKey(run))), ...running].sort(
     (a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt),
   )
-}
-
-function keyOf({ pipeline, runId }: JudgedRun): string {
-  return `${pipeline}\0${runId}`
 }

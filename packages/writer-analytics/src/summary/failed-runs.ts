@@ -1,12 +1,9 @@
 import { and, column, eq, isIn, isUnknownOutcome, literal, not, type Predicate } from '@forge/writer-core'
 import { parseMicros } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
-import { MAX_LISTED, RUN_KEYS } from '../reading/run-keys.ts'
+import { MAX_LISTED, RUN_KEYS, runKey } from '../reading/run-keys.ts'
 import { isStep } from '../reading/step-rows.ts'
 import type { Failure } from './failed-steps.ts'
-
-/** The maximum number of runs that are looked at, the newest. */
-const MAX_RUNS = 5000
 
 /** Matches rows of whole runs that failed. */
 export function isFailedRun({ hasColumn }: LogReading): Predicate {
@@ -15,7 +12,7 @@ export function isFailedRun({ hasColumn }: LogReading): Predicate {
 
 /**
  * Reads the runs that failed although none of their steps did, such as a command that was recorded as a whole, or a run that was killed. Each is one failure,
- * of the pipeline.
+ * of the pipeline. Looks at the newest {@link MAX_LISTED} failed runs.
  */
 export async function failedRunsWithoutStep(reading: LogReading, where: Predicate): Promise<Failure[]> {
   const { reader, startedAt, hasColumn } = reading
@@ -27,20 +24,18 @@ export async function failedRunsWithoutStep(reading: LogReading, where: Predicat
       { as: 'first', fn: 'min', of: startedAt },
     ],
     orderBy: [{ column: 'first', descending: true }, { column: 'run' }],
-    limit: MAX_RUNS,
+    limit: MAX_LISTED,
   })
+  if (rows.length === 0) return []
   const runs = [...new Set(rows.map(({ run }) => String(run)))]
-  const broken = new Set<string>()
-  for (let from = 0; from < runs.length; from += MAX_LISTED) {
-    const found = await reader.aggregate({
-      where: and(isIn('run_id', runs.slice(from, from + MAX_LISTED)), isStep, eq('success', false)),
-      groupBy: RUN_KEYS,
-      measures: [],
-    })
-    for (const { pipeline, run } of found) broken.add(`${pipeline}\0${run}`)
-  }
+  const failed = await reader.aggregate({
+    where: and(isIn('run_id', runs), isStep, eq('success', false)),
+    groupBy: RUN_KEYS,
+    measures: [],
+  })
+  const broken = new Set(failed.map(({ pipeline, run }) => runKey({ pipeline: String(pipeline), runId: String(run) })))
   return rows.flatMap(({ pipeline, run, message, first }): Failure[] => {
-    const key = `${pipeline}\0${run}`
+    const key = runKey({ pipeline: String(pipeline), runId: String(run) })
     if (broken.has(key)) return []
     const seen = typeof first === 'string' ? (parseMicros(first) ?? null) : null
     return [

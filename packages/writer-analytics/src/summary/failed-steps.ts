@@ -1,6 +1,7 @@
 import { column, type LogBatch, literal, type Predicate, timeColumns, type Value } from '@forge/writer-core'
 import { isValid, parseMicros, valueAt, vectorOf } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
+import { runKey } from '../reading/run-keys.ts'
 
 /** Failed steps of one kind. */
 export interface Failure {
@@ -11,7 +12,7 @@ export interface Failure {
   readonly firstSeen: bigint | null
   readonly lastSeen: bigint | null
   readonly lastRunId: string
-  /** The pipeline and the run, if it is one step. */
+  /** The {@link runKey} of its run, if it is one step. */
   readonly run?: string | undefined
 }
 
@@ -80,7 +81,7 @@ export async function* streamedFailures(
         firstSeen: seen,
         lastSeen: seen,
         lastRunId: run?.(at) ?? '',
-        run: `${pipeline?.(at)}\0${run?.(at)}`,
+        run: runKey({ pipeline: pipeline?.(at) ?? '', runId: run?.(at) ?? '' }),
       }
     }
   }
