@@ -38,6 +38,23 @@ test.each(['', 'a', 'Acme', 'acme://', '9x', 'file'])('the scheme %j is refused'
   expect(register).toThrow(expect.objectContaining({ code: 'CONFIGURATION' }))
 })
 
+test('a package that is not loaded by a function is refused', () => {
+  const register = () => Reflect.apply(registerStorage, undefined, ['acme', 'acme-storage'])
+  expect(register).toThrow(
+    expect.objectContaining({
+      code: 'CONFIGURATION',
+      context: expect.objectContaining({ problems: [expect.objectContaining({ setting: 'load' })] }),
+    }),
+  )
+})
+
+test.each(['logs.duckdb', '/data/lake'])('a path such as %s is not an address', async (path) => {
+  await expect(openStorageAt(path)).rejects.toMatchObject({
+    code: 'CONFIGURATION',
+    context: { problems: [{ setting: 'address' }] },
+  })
+})
+
 test('an address of this project says which package it needs if nobody passes it', async () => {
   await expect(openStorageAt('postgres://u:hunter2@h/db')).rejects.toMatchObject({
     code: 'CONFIGURATION',

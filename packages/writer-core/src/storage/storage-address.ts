@@ -1,5 +1,5 @@
 import { WriterConfigurationError } from '../errors/kinds.ts'
-import { assertOptions } from '../options/assert-options.ts'
+import { assertOptions, optionError } from '../options/assert-options.ts'
 import { option } from '../options/option-checks.ts'
 import { addressScheme } from './address-schemes.ts'
 import { assertLocalPath } from './local-path.ts'
@@ -18,7 +18,8 @@ export const STORAGE_AT_CHECKS = {
 export type StoragePackages = Readonly<Record<string, LoadStorage>>
 
 /**
- * Opens the storage at an address. Throws WriterConfigurationError, without repeating the address, for a scheme that no storage serves.
+ * Opens the storage at an address. Throws WriterConfigurationError, without repeating the address, for a path of the file system, and
+ * for a scheme that no storage serves.
  *
  * @example
  * registerStorage('acme', () => import('acme-storage'))
@@ -39,7 +40,11 @@ async function openerOf(address: string, packages: StoragePackages): Promise<Sto
   const found = scheme === undefined ? undefined : storageScheme(scheme)
   if (found === undefined) {
     assertLocalPath(address)
-    throw new TypeError('a path of the file system is not an address')
+    throw optionError(
+      'openStorageAt',
+      [{ setting: 'address', problem: 'is a path of the file system' }],
+      ['Create the storage of a path by its own function, such as duckdbStorage({ path }).'],
+    )
   }
   if (found.load) return found.load()
   const { packageName = '' } = found

@@ -1,4 +1,4 @@
-import { WriterConfigurationError } from '../errors/kinds.ts'
+import { assertNoProblems } from '../options/assert-options.ts'
 import { addressScheme, ownScheme } from './address-schemes.ts'
 import type { StorageBackend } from './storage-backend.ts'
 
@@ -35,18 +35,16 @@ const registered = new Map<string, LoadStorage>()
  * const writer = await createWriter({ path: 'acme://host/log', tableSchema: 'analytics', tableName: 'pipeline_logs' })
  */
 export function registerStorage(scheme: string, load: LoadStorage): void {
-  const isValid = typeof scheme === 'string' && addressScheme(`${scheme}://`) === scheme
-  if (isValid && scheme !== 'file' && typeof load === 'function') {
-    registered.set(scheme, load)
-    return
-  }
-  const problem =
-    isValid && scheme !== 'file' ? 'load must be a function' : 'scheme must be the lower-case start of an address'
-  throw new WriterConfigurationError(`registerStorage: ${problem}`, {
-    context: { problems: [{ setting: problem.split(' ')[0] ?? '', problem }] },
-    suggestions: ["Call registerStorage('acme', () => import('acme-storage'))."],
-    committed: 'no',
-  })
+  const isScheme = typeof scheme === 'string' && addressScheme(`${scheme}://`) === scheme && scheme !== 'file'
+  assertNoProblems(
+    'registerStorage',
+    [
+      !isScheme && { setting: 'scheme', problem: 'must be the lower-case start of an address' },
+      typeof load !== 'function' && { setting: 'load', problem: 'must be a function' },
+    ],
+    ["Call registerStorage('acme', () => import('acme-storage'))."],
+  )
+  registered.set(scheme, load)
 }
 
 /** Returns how addresses of a scheme are opened; undefined for a scheme that nobody serves. A registered function comes first. */
