@@ -7,6 +7,8 @@ import type { ValueBaseline } from './value-baseline.ts'
 /** The days within which every turn of the month comes twice. */
 const TWO_MONTHS = 62
 const NEAR_MS = 2 * HOUR_MS
+/** The share of a deviation from which an earlier one is like it. */
+const ALIKE_SHARE = 0.6
 /** The distances to yesterday, to the Friday before a Monday, and to a week ago. */
 const LAGS_MS = [DAY_MS, 3 * DAY_MS, 7 * DAY_MS]
 
@@ -61,25 +63,24 @@ function isHabit(baseline: ValueBaseline, spot: Spot): boolean {
   return [DAY_MS, 7 * DAY_MS].some((lagMs) => was(lagMs) && was(2 * lagMs))
 }
 
-/**
- * Returns whether a burst came at the same time of the day before, or of the week before: on the values' own scale, as large as six tenths of this one, on the
- * same side.
- */
+/** A value that is a burst, on its own scale, and what was expected instead. */
+export interface BurstSpot {
+  readonly timeMs: number
+  readonly value: number
+  readonly expected: number
+  readonly metric: Metric
+}
+
+/** Returns whether a burst on the same side, of at least six tenths of this one, came within an hour of this time a day or a week before. */
 export function wasBurstBefore(
   { times, values }: ValueBaseline,
-  {
-    timeMs,
-    value,
-    expected,
-    fromScale,
-  }: Pick<Spot, 'timeMs'> & { value: number; expected: number; fromScale: Metric['fromScale'] },
+  { timeMs, value, expected, metric }: BurstSpot,
 ): boolean {
-  const error = value - expected
   return [DAY_MS, 7 * DAY_MS].some((lagMs) => {
     const wanted = timeMs - lagMs
     for (let at = times.length - 1; at >= 0 && (times[at] ?? 0) >= wanted - HOUR_MS; at--) {
       if ((times[at] ?? 0) > wanted + HOUR_MS) continue
-      if ((fromScale(values[at] ?? 0) - expected) / error >= 0.6) return true
+      if ((metric.fromScale(values[at] ?? 0) - expected) / (value - expected) >= ALIKE_SHARE) return true
     }
     return false
   })
@@ -96,7 +97,8 @@ function wasSo(
     const time = times[at] ?? 0
     if (time < wanted - nearMs) return false
     const then = ((values[at] ?? 0) - center) * Math.sign(error)
-    if (time <= wanted + nearMs && then >= Math.min(Math.abs(error) - 3 * scale, 0.6 * Math.abs(error))) return true
+    if (time <= wanted + nearMs && then >= Math.min(Math.abs(error) - 3 * scale, ALIKE_SHARE * Math.abs(error)))
+      return true
   }
   return false
 }
@@ -105,7 +107,7 @@ function wasSo(
 function wasSoAtTurn({ times, values, season }: ValueBaseline, { timeMs, scaled, center, scale }: Spot): boolean {
   const today = dayFacts(dayOf(ownDayMs(season, timeMs))).special
   const error = scaled - center
-  const enough = Math.max(0.6 * Math.abs(error), 2.5 * scale)
+  const enough = Math.max(ALIKE_SHARE * Math.abs(error), 2.5 * scale)
   for (let at = times.length - 1; at >= 0; at--) {
     const time = times[at] ?? 0
     if (

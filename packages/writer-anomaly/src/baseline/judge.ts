@@ -136,6 +136,8 @@ export function judge(baseline: ValueBaseline, metric: Metric, question: Questio
   }
 }
 
+/** The expected number of rows below which none are expected. */
+const MIN_EXPECTED = 0.005
 /** The distance by the whole history, in deviations, that a burst needs at least. */
 const MIN_Z_OF_BURST = 1
 
@@ -174,7 +176,9 @@ function weigh(baseline: ValueBaseline, spot: Spot): number {
 
 /** Returns the judgement of a burst as if the runs before and those of the hour were its whole history. */
 export function asBurst(judgement: Judgement, { expected, lower, upper, z }: BurstJudgement): Judgement {
-  return { ...judgement, expected, z, evidence: z, band: [Math.max(0, lower), Math.max(0, upper)] }
+  // A fading mean of zeros never is 0, and a value is no sensible multiple of what is left of it.
+  const usual = Math.abs(expected) < MIN_EXPECTED ? 0 : expected
+  return { ...judgement, expected: usual, z, evidence: z, band: [Math.max(0, lower), Math.max(0, upper)] }
 }
 
 /** Returns the history by which a value was judged, as an anomaly reports it. */

@@ -48,7 +48,7 @@ function isBurstCount(judgement: Judgement): boolean {
   const { value, status, burst, baseline, timeMs, dayMs, metric } = judgement
   if (status !== 'ready' || value === 0 || burst?.isBurst !== true) return false
   const { expected } = burst
-  if (wasBurstBefore(baseline, { timeMs, value, expected, fromScale: metric.fromScale })) return false
+  if (wasBurstBefore(baseline, { timeMs, value, expected, metric })) return false
   return !isTurn(dayMs) || value > TURN_RATIO * expected
 }
 
