@@ -9,7 +9,7 @@ import { s3StoresAt } from './s3-stores.ts'
  */
 export function storageAt(address: string, options: StorageAtOptions = {}): DeltaStorage {
   assertOptions('storageAt', options, STORAGE_AT_CHECKS)
-  // There is no lock to wait for, and reading changes nothing.
+  // Tables in an object store need no lock, and reading them changes nothing.
   const { threads, memoryFraction } = options
   return deltaStorage({ stores: s3StoresAt(address), threads, memoryFraction })
 }

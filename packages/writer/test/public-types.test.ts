@@ -27,7 +27,7 @@ test('createWriter takes a place and every setting, and refuses misspelt ones', 
   const settings = { path: 'logs.duckdb', tableSchema: 'analytics', tableName: 'pipeline_logs' }
   // @ts-expect-error: the setting is named batchSize.
   const misspelt: CreateWriterOptions = { ...settings, batchSise: 7 }
-  // @ts-expect-error: there is no such write mode.
+  // @ts-expect-error: this is not a write mode.
   const wrong: CreateWriterOptions = { ...settings, writeMode: 'upsert' }
   expectTypeOf([misspelt, wrong]).toEqualTypeOf<CreateWriterOptions[]>()
 })
@@ -37,7 +37,7 @@ test('isWriterError narrows an unknown error, and knows the codes', () => {
   expectTypeOf(narrow).returns.toExtend<WriterError | undefined>()
   expectTypeOf<WriterError['code']>().toEqualTypeOf<WriterErrorCode>()
   expectTypeOf<WriterError['committed']>().toEqualTypeOf<'no' | 'yes' | 'unknown' | undefined>()
-  // @ts-expect-error: there is no such code.
+  // @ts-expect-error: this is not a code of an error.
   expectTypeOf(isWriterError).toBeCallableWith(new Error('x'), 'OUT_OF_LUCK')
 })
 

@@ -40,7 +40,7 @@ const KEEP_MARKS_MS = 7 * DAY_MS
 
 /**
  * Stores the runs in the spool that have ended or died; those that go on stay. A run is stored once, whatever number of processes do this at once. A
- * run that was declared lost because its host did not report is no longer lost once its end arrives. Throws the error of the writer; the runs that
+ * run that was declared lost because its host did not report gets its real outcome when its end arrives. Throws the error of the writer; the runs that
  * are not stored by then stay in the spool. Rows that the writer does not accept do not keep other runs from being stored.
  */
 export async function settleSpool(writer: LogWriter, options: SettleOptions = {}): Promise<SettleReport> {

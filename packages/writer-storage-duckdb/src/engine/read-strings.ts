@@ -70,7 +70,7 @@ function sameWords(words: Int32Array, one: number, other: number): boolean {
   )
 }
 
-/** Strings nearer to each other than a page of memory are reached by one view: between them there is no page without memory. */
+/** The maximum gap between strings that share a view. It is smaller than a page of memory, so that each byte in between can be read. */
 const MAX_GAP_BYTES = 2048
 /** Long texts need no shared view, and the engine's binding takes sizes of 32 bits. */
 const MAX_VIEW_BYTES = 2 ** 24
