@@ -1,5 +1,5 @@
 // @module-tag browser
-import { LONG_HOOK_MS, SIMULATED_NOW as NOW, simulatedLog } from '@forge/fixtures'
+import { LONG_HOOK_MS, SIMULATED_NOW as NOW, oddLogs, simulatedLog } from '@forge/fixtures'
 import { type Browser, CHROMIUM, findFlaws, keepScreenshot, launchBrowser, openPage } from '@forge/fixtures/browser'
 import type { LogRowInput, ServiceLevelSettings } from '@forge/writer-core'
 import type { RunningWork } from '@forge/writer-report'
@@ -10,6 +10,7 @@ import { openDashboard } from './dashboard.ts'
 const now = () => NOW
 const at = (minutesAgo: number) => new Date(NOW.getTime() - minutesAgo * 60_000)
 
+const ODD = oddLogs(NOW)
 const STEP = { run_id: 'a', pipeline_id: 'only', phase: 'gold', step_name: 'load' } as const
 const OWN = { ...STEP, phase: 'pipeline', step_name: 'only' } as const
 const DETAILS = ['/p/only', '/r/a', '/s/only/gold/load']
@@ -34,11 +35,7 @@ const STATES: Readonly<Record<string, State>> = {
     today: 'No pipeline failed',
   },
   'clocks-that-disagree': {
-    rows: [
-      { ...STEP, start_time: at(10), end_time: at(600), duration_secs: 30 },
-      { ...STEP, run_id: 'b', start_time: at(-60 * 24 * 400), end_time: at(-60 * 24 * 400), duration_secs: 5 },
-      { ...STEP, run_id: 'c', start_time: at(60), end_time: at(30), duration_secs: 900_000 },
-    ],
+    rows: ODD.clocksThatDisagree,
     details: [...DETAILS, '/compare?a=a&b=c'],
     today: 'clock suspect',
     says: { '/runs': 'clock suspect', '/r/a': 'clock suspect' },
@@ -108,18 +105,7 @@ const STATES: Readonly<Record<string, State>> = {
     today: '2 of 12 pipelines failed',
   },
   'long-names': {
-    rows: [3, 2, 1].map((day) => ({
-      ...STEP,
-      run_id: `${'run-of-a-warehouse-with-a-long-id-'.repeat(4)}${day}`,
-      pipeline_id: `${'a_pipeline_whose_name_says_everything_'.repeat(5)}end`,
-      step_name: 'ein_sehr_langer_Schrittname_'.repeat(8),
-      start_time: at(day * 1440),
-      end_time: at(day * 1440 - 50),
-      duration_secs: 1e9 * day,
-      rows_processed: 9_007_199_254_740_991,
-      success: day !== 1,
-      error_message: day === 1 ? 'x'.repeat(5000) : null,
-    })),
+    rows: ODD.longNames,
     details: [],
     today: 'The pipeline failed',
   },
