@@ -103,6 +103,18 @@ describe('rows', () => {
     expect(typesOf([...daily(40, few), dayRow(40, { rows_processed: 3, rows_written: null })])).toEqual([])
     const [spike] = findReported([...daily(40, few), dayRow(40, { rows_processed: 60, rows_written: null })])
     expect(spike).toMatchObject({ type: 'row_count_spike', detector: 'negative-binomial' })
+    expect(spike?.upper).toBeLessThan(60)
+  })
+
+  test('the limits of a small count that scatters widely leave the reported value out', () => {
+    const noisy = (day: number) => ({
+      rows_processed: [1, 30, 1, 2, 9, 1, 40, 3, 1, 18][day % 10] ?? 1,
+      rows_written: null,
+    })
+    const [spike] = findReported([...daily(60, noisy), dayRow(60, { rows_processed: 4000, rows_written: null })])
+    expect(spike).toMatchObject({ type: 'row_count_spike', value: 4000 })
+    expect(spike?.upper).toBeGreaterThan(spike?.expected ?? Infinity)
+    expect(spike?.upper).toBeLessThan(4000)
   })
 
   test('a repeated number that used to vary is reported once', () => {

@@ -1,5 +1,6 @@
 import { isNewTurn, isTurn, wasBurstBefore, wasSoBefore } from '../baseline/familiarity.ts'
 import { asBurst, type Judgement } from '../baseline/judge.ts'
+import { usualRange } from '../baseline/usual-range.ts'
 import { logCountTail } from '../probability/distributions.ts'
 import { scoreOfZ, zOfLogTail } from '../probability/normal-tail.ts'
 import { judgedParts, makeAnomaly, placeOf, severityOf } from './make-anomaly.ts'
@@ -20,11 +21,11 @@ export const rowCount: StepFinding = {
   find({ row, judgements: { rows: judgement }, options: { sensitivity }, nowMs }) {
     if (!judgement || !isUnusualCount(judgement, sensitivity)) return undefined
     const burst = isFarCount(judgement, sensitivity) ? undefined : judgement.burst
-    const judged = burst ? asBurst(judgement, burst) : judgement
+    const isCount = judgement.expected < FEW_ROWS
+    const judged = burst ? asBurst(judgement, burst) : isCount ? withBand(judgement, sensitivity) : judgement
     const { value, expected } = judged
     const evidence = burst ? burst.z : rowEvidence(judgement)
     const isDrop = value < expected
-    const isCount = expected < FEW_ROWS
     return makeAnomaly(placeOf(row), {
       type: isDrop ? 'row_count_drop' : 'row_count_spike',
       metric: 'rows_processed',
@@ -36,6 +37,12 @@ export const rowCount: StepFinding = {
       score: scoreOfZ(evidence),
     })
   },
+}
+
+/** Returns a judgement with the limits of what counts of events are reported by: those of the scale are far wider. */
+function withBand(judgement: Judgement, sensitivity: number): Judgement {
+  const { lower, upper } = usualRange(judgement, (other) => isUnusualCount(other, sensitivity))
+  return upper === null ? judgement : { ...judgement, band: [Math.ceil(lower), Math.floor(upper)] }
 }
 
 /** Returns whether a number of rows is so far from what was expected that it is a finding; none at all is another one. */
