@@ -176,7 +176,7 @@ function weigh(baseline: ValueBaseline, spot: Spot): number {
 
 /** Returns the judgement of a burst as if the runs before and those of the hour were its whole history. */
 export function asBurst(judgement: Judgement, { expected, lower, upper, z }: BurstJudgement): Judgement {
-  // A fading mean of zeros never is 0, and a value is no sensible multiple of what is left of it.
+  // A fading mean of zeros never reaches 0, and nobody wants to read how many times the value is larger than what remains of it.
   const usual = Math.abs(expected) < MIN_EXPECTED ? 0 : expected
   return { ...judgement, expected: usual, z, evidence: z, band: [Math.max(0, lower), Math.max(0, upper)] }
 }
