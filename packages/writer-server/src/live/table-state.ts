@@ -46,21 +46,27 @@ async function readTables(source: TableSource): Promise<Tables> {
   const { tableName } = source.config
   const names = [undefined, ...SHOWN.map((suffix) => `${tableName}_${suffix}`)]
   const tables = await Promise.all(names.map((table) => source.table({ table })))
-  const [log, ...others] = await Promise.all(tables.map((table) => table.info()))
+  let [log, ...others] = await Promise.all(tables.map((table) => table.info()))
   if (!log) throw new TypeError('the log has no facts')
+  let last = source.storage.changeMark && log.exists ? await lastWrite(tables[0]) : undefined
+  // A write in between would mix two states: the rows of the one before with the last write of the one after.
+  while (last && last.version > log.version) {
+    ;[log = log, ...others] = await Promise.all(tables.map((table) => table.info()))
+    last = await lastWrite(tables[0])
+  }
+  // A file may be replaced by another one of the same version.
+  const origin = last ? [shortHash(`${last.timestamp} ${last.batchId}`)] : []
   const isAlone = others.every(({ version }) => version < 0)
   const versions = isAlone ? [log.version] : [log, ...others].map(({ version }) => version + 1)
-  const origin = source.storage.changeMark && log.exists ? await readOrigin(tables[0]) : []
   // A table that was removed and created again may have the same version.
   const identities = [log, ...others].map(({ identity }) => identity ?? '')
   const marks = identities.every((each) => each === '') ? [] : [shortHash(identities.join())]
   return { id: [...versions, ...marks, ...origin].join('.'), version: log.version, rows: log.exists ? log.rowCount : 0 }
 }
 
-/** Returns a text about the last write: a file may be replaced by another one of the same version. */
-async function readOrigin(table: LogTable | undefined): Promise<string[]> {
+async function lastWrite(table: LogTable | undefined) {
   const [last] = (await table?.history?.({ limit: 1 }))?.versions ?? []
-  return last ? [shortHash(`${last.timestamp} ${last.batchId}`)] : []
+  return last
 }
 
 function shortHash(text: string): string {
