@@ -48,11 +48,11 @@ async function readTables(source: TableSource): Promise<Tables> {
   const tables = await Promise.all(names.map((table) => source.table({ table })))
   let [log, ...others] = await Promise.all(tables.map((table) => table.info()))
   if (!log) throw new TypeError('the log has no facts')
-  let last = source.storage.changeMark && log.exists ? await lastWrite(tables[0]) : undefined
+  let last = source.storage.changeMark && log.exists ? await readLastWrite(tables[0]) : undefined
   // A write in between would mix two states: the rows of the one before with the last write of the one after.
   while (last && last.version > log.version) {
     ;[log = log, ...others] = await Promise.all(tables.map((table) => table.info()))
-    last = await lastWrite(tables[0])
+    last = await readLastWrite(tables[0])
   }
   // A file may be replaced by another one of the same version.
   const origin = last ? [shortHash(`${last.timestamp} ${last.batchId}`)] : []
@@ -64,7 +64,7 @@ async function readTables(source: TableSource): Promise<Tables> {
   return { id: [...versions, ...marks, ...origin].join('.'), version: log.version, rows: log.exists ? log.rowCount : 0 }
 }
 
-async function lastWrite(table: LogTable | undefined) {
+async function readLastWrite(table: LogTable | undefined) {
   const [last] = (await table?.history?.({ limit: 1 }))?.versions ?? []
   return last
 }
