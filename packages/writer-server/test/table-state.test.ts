@@ -8,7 +8,7 @@ import { stateReader } from '../src/live/table-state.ts'
 const ROW = { pipeline_id: 'p', phase: 'gold', step_name: 's', success: true } as const
 
 /** Returns `source` with `work` done between the facts of its tables and their last write. */
-function interrupted(source: TableSource, work: () => Promise<void>): TableSource {
+function interrupt(source: TableSource, work: () => Promise<void>): TableSource {
   return {
     ...source,
     storage: source.storage,
@@ -36,7 +36,7 @@ test('a write while the state is read does not mix two states', async () => {
   const writer = await createLogWriter({ storage, config: { tableSchema: 'analytics', tableName: 'logs' } })
   await writer.writeLogRows([{ ...ROW, run_id: '0' }])
   let writes = 0
-  const source = interrupted(writer, async () => {
+  const source = interrupt(writer, async () => {
     if (writes < 3) await writer.writeLogRows([{ ...ROW, run_id: `${++writes}` }])
   })
   const state = await stateReader({ source, readRunning: undefined })()
