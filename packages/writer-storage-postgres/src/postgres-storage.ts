@@ -73,7 +73,7 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
   const host: ServerHost = {
     connections,
     location: place.location,
-    journal: { isKnown: false },
+    known: { hasJournal: false, tables: new Map() },
     lockTimeoutMs: () => lockTimeoutMs,
     assertOpen() {
       if (isClosed) throw new WriterTableError('the storage is closed', { committed: 'no' })
@@ -175,7 +175,7 @@ async function appendAll(
     const { ref } = table
     return { ref, declared: options.columns, operation: 'append' as const, commit, ...appendOf(batch, options) }
   })
-  return commitWrites(changes, { connections: host.connections, journal: host.journal, lockTimeoutMs })
+  return commitWrites(changes, { connections: host.connections, known: host.known, lockTimeoutMs })
 }
 
 /** The tables that exist and have a version. */

@@ -22,11 +22,12 @@ import { scanTable } from './read/scan-table.ts'
 import type { ServerHost } from './server-host.ts'
 import { columnsSql, readTableState, type TableShape, type TableState, tableShape } from './table/table-state.ts'
 import { vacuumTable } from './upkeep/vacuum-table.ts'
-import { commitWrites, type TableWrite } from './write/commit-writes.ts'
+import { commitWrites } from './write/commit-writes.ts'
 import { deleteRows } from './write/delete-rows.ts'
 import { alterations, changeTable } from './write/fit-table.ts'
 import { insertBatch, insertBatches } from './write/insert-rows.ts'
 import { mergeRows } from './write/merge-rows.ts'
+import type { TableWrite } from './write/table-write.ts'
 
 /** A table of a PostgreSQL database. */
 export type PostgresTable = LogTable &
@@ -61,7 +62,7 @@ export function postgresTable(ref: TableRef, options: TableOptions, host: Server
     host.assertWritable()
     const lockTimeoutMs = options.lockTimeoutMs ?? host.lockTimeoutMs()
     const writes = [{ ...change, ref, declared: options.columns }]
-    const [result] = await commitWrites(writes, { connections: host.connections, journal: host.journal, lockTimeoutMs })
+    const [result] = await commitWrites(writes, { connections: host.connections, known: host.known, lockTimeoutMs })
     if (!result) throw new WriterTableError('the write has no result', { committed: 'unknown' })
     return result
   }
@@ -147,9 +148,10 @@ function writes(
 }
 
 /** Returns the part of a write that appends a batch. */
-export function appendOf(batch: LogBatch, options: TableOptions): Pick<TableWrite, 'hold' | 'change'> {
+export function appendOf(batch: LogBatch, options: TableOptions): Pick<TableWrite, 'hold' | 'appended' | 'change'> {
   return {
     hold: 'shared',
+    appended: { batch, options },
     async change(session, state, hold) {
       await insertBatch(batch, options, session, state, hold)
       return { rowsInserted: batch.rowCount }

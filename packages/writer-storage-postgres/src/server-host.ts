@@ -1,11 +1,19 @@
 import type { Connections } from './connection/connections.ts'
+import type { TableShape } from './table/table-state.ts'
+
+/** What this process has seen of the server. It may have changed since. */
+export interface KnownServer {
+  /** True if the journal has been seen. */
+  hasJournal: boolean
+  /** The tables by their names in SQL. */
+  readonly tables: Map<string, TableShape>
+}
 
 /** The parts that the tables of a storage share. */
 export interface ServerHost {
   readonly connections: Connections
   readonly location: string
-  /** Says whether this process has seen the journal. */
-  readonly journal: { isKnown: boolean }
+  readonly known: KnownServer
   lockTimeoutMs(): number
   /** Throws WriterTableError if the storage is closed. */
   assertOpen(): void

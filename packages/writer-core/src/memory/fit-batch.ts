@@ -86,16 +86,16 @@ function fitColumn(batch: LogBatch, column: ColumnDefinition, { widenColumns = f
   const { name } = column
   const vector = vectorOf(batch, name)
   const given = batch.columns.find((each) => each.name === name)
-  const empty = { column, vector: nulls(column, batch.rowCount) }
+  const empty = () => ({ column, vector: nulls(column, batch.rowCount) })
   if (!column.nullable && hasNull(vector, batch.rowCount))
-    return { ...empty, misfit: { column: name, problem: 'must have a value' } }
-  if (!vector || !given || isAllNull(vector.validity, batch.rowCount)) return empty
+    return { ...empty(), misfit: { column: name, problem: 'must have a value' } }
+  if (!vector || !given || isAllNull(vector.validity, batch.rowCount)) return empty()
   const misfit = misfitOf(column, vector, given.type)
-  if (misfit && !(widenColumns && misfit.to)) return { ...empty, misfit }
+  if (misfit && !(widenColumns && misfit.to)) return { ...empty(), misfit }
   const fitting = { ...column, type: misfit?.to ?? column.type }
   const converted = convert(vector, given.type, fitting, batch.rowCount)
   if (converted) return { column: fitting, vector: converted }
-  return { ...empty, misfit: { column: name, problem: `has values that are not ${column.type}` } }
+  return { ...empty(), misfit: { column: name, problem: `has values that are not ${column.type}` } }
 }
 
 function hasNull(vector: ColumnVector | undefined, rowCount: number): boolean {

@@ -1,6 +1,7 @@
 import { WriterTableError } from '@forge/writer-core'
-import { Pool, type PoolClient, type QueryArrayResult } from 'pg'
+import { Pool, type PoolClient, type QueryArrayResult, type QueryConfig } from 'pg'
 import type { ServerPlace } from './address.ts'
+import { queryWithCopy } from './copy-query.ts'
 
 /** A value that is bound to a statement. */
 export type SqlValue = string | number | bigint | boolean | null | Buffer | readonly string[]
@@ -19,6 +20,15 @@ export interface Session {
   all(sql: readonly string[]): Promise<readonly (readonly TextRow[])[]>
   /** Runs several statements, of which `commit` is added as the last one, in one round trip. Resolves with the rows of the others. */
   commit(sql: readonly string[]): Promise<readonly (readonly TextRow[])[]>
+  /**
+   * Runs statements, the last of which is a COPY that reads `bytes`, and those of `after` with a commit, in one round trip. Resolves with the rows of
+   * each.
+   */
+  copyAndCommit(
+    sql: readonly string[],
+    bytes: Buffer,
+    after: readonly string[],
+  ): Promise<readonly (readonly TextRow[])[]>
 }
 
 /** The rows of each statement that started a transaction. */
@@ -72,7 +82,7 @@ export function connectionsTo(place: ServerPlace, maxConnections: number): Conne
       giveBack(client, isBroken)
     }
     try {
-      return { session, begun: await session.all(begin), close }
+      return { session, begun: begin.length > 0 ? await session.all(begin) : [], close }
     } catch (error) {
       await close()
       throw error
@@ -155,6 +165,12 @@ function sessionOn(client: PoolClient, state: { isOver: boolean }): Session {
       const rows = await all([...sql, 'commit'])
       state.isOver = true
       return rows.slice(0, -1)
+    },
+    async copyAndCommit(sql, bytes, after) {
+      const text = [...sql, ...after, 'commit'].join(';\n')
+      const results = await queryWithCopy(client, { text, rowMode: 'array', types: TEXT } as QueryConfig, bytes)
+      state.isOver = true
+      return results.slice(0, -1).map(({ rows }) => rows)
     },
   }
 }

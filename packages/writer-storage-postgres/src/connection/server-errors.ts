@@ -9,6 +9,9 @@ import {
   WriterUnsupportedError,
 } from '@forge/writer-core'
 
+/** The SQLSTATE of an append whose batch is already stored, or whose table differs from the mark that the writer knows. */
+export const NOT_AS_KNOWN = 'FW001'
+
 /** The fields of an error of the server or the driver that decide about it. */
 interface ServerError {
   readonly code?: unknown
@@ -40,15 +43,19 @@ export function isTaken(error: unknown): boolean {
   return errorCode(error) === '23505' && SHARED_SCHEMAS.has((error as ServerError).schema)
 }
 
-/** Returns true if a table or a schema does not exist. */
+/** Returns true if a table, a function or a schema does not exist. */
 export function isMissing(error: unknown): boolean {
-  return ['42P01', '3F000'].includes(errorCode(error) ?? '')
+  return ['42P01', '42883', '3F000'].includes(errorCode(error) ?? '')
 }
 
 /** Returns true if the server refused a statement of a transaction, which it then rolls back; false if a connection may have been lost. */
 export function isAnswered(error: unknown): boolean {
   const code = errorCode(error)
-  return code !== undefined && code !== '40003' && (code === '57014' || /^(22|23|40|42|55)[0-9A-Z]{3}$/.test(code))
+  return (
+    code !== undefined &&
+    code !== '40003' &&
+    (code === '57014' || code === NOT_AS_KNOWN || /^(22|23|40|42|55)[0-9A-Z]{3}$/.test(code))
+  )
 }
 
 /**

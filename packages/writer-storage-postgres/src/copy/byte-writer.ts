@@ -10,16 +10,19 @@ export interface ByteWriter {
   bytes(value: Uint8Array): void
   /** Writes the number of bytes of a text and then the text. */
   text(value: string): void
-  /** Returns a copy of the bytes so far, and empties the buffer. */
+  /** Returns the bytes so far, and starts with an empty buffer. */
   take(): Buffer
 }
 
+const NO_MEMORY = Buffer.alloc(0)
+
+/** Creates a buffer. `size` is the number of bytes that it takes before it grows. */
 export function byteWriter(size = 1 << 17): ByteWriter {
   let memory = Buffer.allocUnsafe(size)
   let at = 0
   const room = (bytes: number) => {
     if (at + bytes <= memory.length) return
-    const grown = Buffer.allocUnsafe(Math.max(memory.length * 2, at + bytes))
+    const grown = Buffer.allocUnsafe(Math.max(memory.length * 2, at + bytes, size))
     memory.copy(grown, 0, 0, at)
     memory = grown
   }
@@ -64,7 +67,7 @@ export function byteWriter(size = 1 << 17): ByteWriter {
     },
     take() {
       const taken = memory.subarray(0, at)
-      memory = Buffer.allocUnsafe(size)
+      memory = NO_MEMORY
       at = 0
       return taken
     },

@@ -14,13 +14,10 @@ export async function copyBatch(
   numberColumn?: string,
 ): Promise<void> {
   if (batch.rowCount === 0 || batch.columns.length === 0) return
-  const names = [...batch.columns.map(({ name }) => name), ...(numberColumn === undefined ? [] : [numberColumn])]
   const chunks = encodeBatch(batch, numberColumn !== undefined)
   // The first rows are encoded before the statement starts, so that most values that cannot be stored never reach the server.
   const first = chunks.next()
-  const stream = client.query(
-    copyFrom(`copy ${sqlName} (${names.map(quoteIdentifier).join(', ')}) from stdin (format binary)`),
-  )
+  const stream = client.query(copyFrom(copySql(sqlName, batch, numberColumn)))
   await pipeline(
     Readable.from(
       (function* () {
@@ -31,4 +28,10 @@ export async function copyBatch(
     ),
     stream,
   )
+}
+
+/** Returns the statement that reads a batch in the binary format, by the names of its columns. */
+export function copySql(sqlName: string, { columns }: LogBatch, numberColumn?: string): string {
+  const names = [...columns.map(({ name }) => name), ...(numberColumn === undefined ? [] : [numberColumn])]
+  return `copy ${sqlName} (${names.map(quoteIdentifier).join(', ')}) from stdin (format binary)`
 }

@@ -5,6 +5,8 @@ import { numericBytes } from './numeric-bytes.ts'
 
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 const CHUNK_BYTES = 1 << 16
+/** The bytes that most fields take. */
+const FIELD_BYTES = 24
 /** The microseconds and days from 1970 to 2000, with which the server's times start. */
 const MICROS_TO_2000 = 946_684_800_000_000n
 const DAYS_TO_2000 = 10_957
@@ -16,7 +18,7 @@ type Field = (row: number) => void
  * in the batch. Throws WriterSchemaError for text with a NUL, which the server cannot store.
  */
 export function* encodeBatch(batch: LogBatch, numbered = false): Generator<Buffer> {
-  const writer = byteWriter()
+  const writer = byteWriter(Math.min(CHUNK_BYTES * 2, SIGNATURE.length + batch.rowCount * fieldBytes(batch)))
   writer.bytes(SIGNATURE)
   const fields = batch.vectors.map((vector, at) => {
     const { name, type } = batch.columns[at] ?? { name: '', type: 'string' }
@@ -34,6 +36,10 @@ export function* encodeBatch(batch: LogBatch, numbered = false): Generator<Buffe
   }
   writer.int16(-1)
   yield writer.take()
+}
+
+function fieldBytes({ columns }: LogBatch): number {
+  return (columns.length + 1) * FIELD_BYTES
 }
 
 function withNulls({ validity }: ColumnVector, field: Field, writer: ByteWriter): Field {

@@ -4,23 +4,32 @@ import { WriterConfigurationError } from '@forge/writer-core'
 import { assertMethodOptions, defaultWriter, isoFromMicros } from '@forge/writer-core/storage'
 import type { Session, TextRow } from '../connection/connections.ts'
 import { literalSql } from '../sql/literals.ts'
+import { CREATE_FUNCTIONS, FUNCTION_SIGNATURES } from './server-functions.ts'
 
 /** The schema of the storage's own table. */
 export const OWN_SCHEMA = 'forge_writer'
 export const JOURNAL = '"forge_writer"."versions"'
 
-/** The statements that create the journal: one row for each commit of each table, written in the transaction that it describes. */
+/** The statements that create the journal and its functions: one row for each commit of each table, written in the transaction that it describes. */
 export const CREATE_JOURNAL = `create schema if not exists "forge_writer";
 create table if not exists ${JOURNAL} (
   table_schema text collate "C" not null, table_name text collate "C" not null, version bigint not null,
   committed_at timestamptz not null, operation text not null, batch_id text not null, batch_hash bytea not null,
   row_count bigint not null, size_bytes bigint not null, rows_inserted bigint not null, rows_updated bigint not null,
   rows_deleted bigint not null, rows_skipped bigint not null, writer text, run_id text, note text,
-  primary key (table_schema, table_name, version), unique (table_schema, table_name, batch_hash))`
+  primary key (table_schema, table_name, version), unique (batch_hash));
+${CREATE_FUNCTIONS}`
 
 /** Returns true if the journal exists. */
 export async function journalExists(session: Session): Promise<boolean> {
   const [row] = await session.rows(`select to_regclass('${JOURNAL}') is not null`)
+  return row?.[0] === 't'
+}
+
+/** Returns true if the journal exists and has the functions of this release, so that a write can add to it. */
+export async function journalIsReady(session: Session): Promise<boolean> {
+  const parts = [`to_regclass('${JOURNAL}')`, ...FUNCTION_SIGNATURES.map((name) => `to_regprocedure('${name}')`)]
+  const [row] = await session.rows(`select ${parts.map((part) => `${part} is not null`).join(' and ')}`)
   return row?.[0] === 't'
 }
 
@@ -35,9 +44,9 @@ export interface CommitFigures {
 const MICROS = '(extract(epoch from committed_at) * 1000000)::bigint'
 
 /** Returns the statement whose rows {@link batchOf} reads. */
-export function findBatchSql({ schema, name }: TableRef, batchId: string): string {
+export function findBatchSql(ref: TableRef, batchId: string): string {
   return `select version, ${MICROS}, rows_inserted, rows_updated, rows_deleted, rows_skipped from ${JOURNAL}
-     where table_schema = ${literalSql(schema)} and table_name = ${literalSql(name)} and batch_hash = ${literalSql(hashOf(batchId))}`
+     where batch_hash = ${literalSql(batchHash(ref, batchId))}`
 }
 
 /** Returns the result of a batch from the rows of its look-up; undefined if it was never written. */
@@ -75,28 +84,23 @@ export interface JournalEntry {
 }
 
 /**
- * Returns the statement that adds the commit to the journal, whose rows {@link addedVersion} reads. The rows of a table that another program made are
- * counted. The transaction must hold the lock of the journal.
+ * Returns the statement that waits for the turn of the transaction, which lasts until it ends, and adds the commit to the journal. {@link addedVersion}
+ * reads its rows. The rows of a table that another program made are counted. `lockKey` is the key of the journal's lock for the table, as SQL.
  */
-export function addToJournalSql({ ref, operation, commit, figures, sqlName }: JournalEntry): string {
+export function addToJournalSql({ ref, operation, commit, figures, sqlName }: JournalEntry, lockKey: string): string {
   const { rowsInserted, rowsUpdated = 0, rowsDeleted = 0, rowsSkipped = 0 } = figures
-  const [schema, name] = [literalSql(ref.schema), literalSql(ref.name)]
-  const counts = [rowsInserted, rowsUpdated, rowsDeleted, rowsSkipped].map((count) => `${Math.trunc(count)}::bigint`)
-  const texts = [
-    commit.writer ?? defaultWriter(),
-    commit.runId ?? null,
-    commit.note ? JSON.stringify(commit.note) : null,
+  const counts = [rowsInserted, rowsUpdated, rowsDeleted, rowsSkipped].map((count) => `${Math.trunc(count)}`)
+  const note = commit.note ? JSON.stringify(commit.note) : null
+  const texts = [commit.writer ?? defaultWriter(), commit.runId ?? null, note].map(literalSql)
+  const values = [
+    ...[ref.schema, ref.name, sqlName].map(literalSql),
+    lockKey,
+    ...[operation, commit.batchId, batchHash(ref, commit.batchId)].map(literalSql),
+    ...counts,
+    ...texts,
   ]
-  return `insert into ${JOURNAL} (table_schema, table_name, version, committed_at, operation, batch_id, batch_hash, row_count,
-       size_bytes, rows_inserted, rows_updated, rows_deleted, rows_skipped, writer, run_id, note)
-     select ${schema}, ${name}, coalesce(last.version, -1) + 1, clock_timestamp(), ${literalSql(operation)},
-       ${literalSql(commit.batchId)}, ${literalSql(hashOf(commit.batchId))},
-       case when last.version is null then (select count(*) from ${sqlName})
-         else last.row_count + ${counts[0]} - ${counts[2]} end,
-       pg_relation_size(${literalSql(sqlName)}::regclass), ${counts.join(', ')}, ${texts.map(literalSql).join(', ')}
-     from (select 1) as one left join lateral (select version, row_count from ${JOURNAL}
-       where table_schema = ${schema} and table_name = ${name} order by version desc limit 1) as last on true
-     returning version, ${MICROS}, rows_inserted, rows_updated, rows_deleted, rows_skipped`
+  return `select version, ${MICROS}, rows_inserted, rows_updated, rows_deleted, rows_skipped
+     from "forge_writer"."add_version_1"(${values.join(', ')})`
 }
 
 /** Returns the result of a commit from the rows of the statement that added it to the journal. */
@@ -153,7 +157,12 @@ export function assertCommit(commit: CommitOptions): void {
   }
 }
 
-/** Returns the key of a batch id, which may be longer than an index allows. */
-function hashOf(batchId: string): Buffer {
-  return createHash('sha256').update(batchId).digest()
+/**
+ * Returns the key of a batch of a table. A batch id may be longer than an index allows. No part of it is a key of another index, so the server finds a
+ * batch by this index, even if it has no statistics of the journal yet.
+ */
+export function batchHash({ schema, name }: TableRef, batchId: string): Buffer {
+  return createHash('sha256')
+    .update(JSON.stringify([schema, name, batchId]))
+    .digest()
 }

@@ -1,6 +1,7 @@
 import { type ColumnDefinition, LOG_COLUMNS, type TableRef } from '@forge/writer-core'
 import type { Session, TextRow } from '../connection/connections.ts'
 import { JOURNAL, journalExists } from '../journal/journal.ts'
+import { COLUMN_MARK, tableMark } from '../journal/server-functions.ts'
 import { columnTypeOf, storedColumn } from '../sql/column-types.ts'
 import { qualifiedName } from '../sql/identifiers.ts'
 import { literalSql } from '../sql/literals.ts'
@@ -14,6 +15,8 @@ export interface TableShape {
   readonly columns: readonly ColumnDefinition[]
   /** The columns that batches cannot hold; they are read as text. */
   readonly foreign: ReadonlySet<string>
+  /** Text that is another one when a column of the table has changed. Empty if the table does not exist. */
+  readonly mark: string
 }
 
 /** A table with its last version, as one transaction sees it. */
@@ -24,7 +27,7 @@ export interface TableState extends TableShape {
 
 /** Returns the statement whose rows {@link tableShape} reads. */
 export function columnsSql({ schema, name }: TableRef): string {
-  return `select a.attname, format_type(a.atttypid, a.atttypmod), not a.attnotnull, col_description(a.attrelid, a.attnum)
+  return `select a.attname, format_type(a.atttypid, a.atttypmod), not a.attnotnull, col_description(a.attrelid, a.attnum), ${COLUMN_MARK}
  from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
  where n.nspname = ${literalSql(schema)} and c.relname = ${literalSql(name)} and c.relkind in ('r', 'p') and a.attnum > 0
    and not a.attisdropped order by a.attnum`
@@ -37,14 +40,15 @@ export function tableShape(
   declared: readonly ColumnDefinition[] = LOG_COLUMNS,
 ): TableShape {
   const sqlName = qualifiedName(ref.schema, ref.name)
-  if (rows.length === 0) return { ref, sqlName, exists: false, columns: declared, foreign: new Set() }
+  if (rows.length === 0) return { ref, sqlName, exists: false, columns: declared, foreign: new Set(), mark: '' }
   const foreign = new Set<string>()
   const columns = rows.map(([name, type, nullable, comment]) => {
     const known = columnTypeOf(String(type), comment ?? null)
     if (known === undefined) foreign.add(String(name))
     return storedColumn(String(name), known ?? 'string', nullable === 't')
   })
-  return { ref, sqlName, exists: true, columns, foreign }
+  const mark = tableMark(rows.map(([_name, _type, _nullable, comment, mark]) => ({ mark: String(mark), comment })))
+  return { ref, sqlName, exists: true, columns, foreign, mark }
 }
 
 /** Reads the version and number of rows of a table. */

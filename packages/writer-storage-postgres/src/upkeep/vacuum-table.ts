@@ -3,7 +3,7 @@ import type { CommitResult, VacuumOptions, VacuumResult } from '@forge/writer-co
 import { JOURNAL } from '../journal/journal.ts'
 import type { ServerHost } from '../server-host.ts'
 import type { TableShape } from '../table/table-state.ts'
-import type { TableWrite } from '../write/commit-writes.ts'
+import type { TableWrite } from '../write/table-write.ts'
 
 const SCRUB_JOURNAL = `update ${JOURNAL} set run_id = null, note = null where table_schema = $1 and table_name = $2`
 

@@ -1,58 +1,22 @@
-import {
-  type ColumnDefinition,
-  type CommitOptions,
-  type CommitResult,
-  isWriterError,
-  type TableOperation,
-  type TableRef,
-} from '@forge/writer-core'
+import { type CommitResult, isWriterError } from '@forge/writer-core'
 import { nothingWritten } from '@forge/writer-core/storage'
-import type { Connections, Session } from '../connection/connections.ts'
+import type { Session } from '../connection/connections.ts'
 import { fromServerError, isAnswered, isMissing, isTaken } from '../connection/server-errors.ts'
 import {
   addedVersion,
   addToJournalSql,
   assertCommit,
   batchOf,
-  type CommitFigures,
   CREATE_JOURNAL,
   findBatch,
   findBatchSql,
-  journalExists,
+  journalIsReady,
 } from '../journal/journal.ts'
-import { columnsSql, type TableShape, tableShape } from '../table/table-state.ts'
-import { beginWrite, lockJournalSql, type TableHold } from './table-locks.ts'
-
-/** The part of a transaction that changes one table. */
-export interface TableWrite {
-  readonly ref: TableRef
-  readonly declared: readonly ColumnDefinition[] | undefined
-  readonly operation: TableOperation
-  readonly commit: CommitOptions
-  /** `shared` for an append. An append that must change the table is repeated with the table to itself. */
-  readonly hold: TableHold
-  /** If true, the write does nothing when the table does not exist. Default false: the write creates it. */
-  readonly needsTable?: boolean | undefined
-  /** Changes rows in the transaction. Throws {@link NeedsTable} if it holds the table shared and must change its columns. */
-  change(session: Session, state: TableShape, hold: TableHold): Promise<CommitFigures>
-}
-
-/** The error of an append that must change the columns of a table that it shares. */
-export class NeedsTable extends Error {
-  override name = 'NeedsTable'
-}
-
-/** The error that a source of batches threw. */
-export class SourceError extends Error {
-  override name = 'SourceError'
-}
-
-export interface WriteSurroundings {
-  readonly connections: Connections
-  /** Says whether this process has seen the journal. */
-  readonly journal: { isKnown: boolean }
-  readonly lockTimeoutMs: number
-}
+import { qualifiedName } from '../sql/identifiers.ts'
+import { columnsSql, tableShape } from '../table/table-state.ts'
+import { appendKnown } from './append-known.ts'
+import { beginWrite, lockKey, type TableHold } from './table-locks.ts'
+import { NeedsTable, SourceError, type TableWrite, type WriteSurroundings } from './table-write.ts'
 
 /**
  * Runs the writes and their journal entries in one transaction. A batch id that is already in the journal writes nothing. If the connection is lost
@@ -64,10 +28,28 @@ export async function commitWrites(
   surroundings: WriteSurroundings,
 ): Promise<CommitResult[]> {
   for (const { commit } of writes) assertCommit(commit)
-  const [first] = writes
+  const [first, ...others] = writes
   if (!first) return []
-  const doing = `${first.operation} to ${first.ref.schema}.${first.ref.name}`
-  let hold: TableHold = writes.length === 1 ? first.hold : 'alone'
+  const { schema, name } = first.ref
+  const doing = `${first.operation} to ${schema}.${name}`
+  const shape = others.length === 0 ? surroundings.known.tables.get(qualifiedName(schema, name)) : undefined
+  const known = shape && (await appendKnown(first, shape, surroundings, doing))
+  if (known && 'result' in known) return [known.result]
+  if (!known?.mayBeStored) return commitSteps(writes, doing, surroundings)
+  // The server may still read what was sent. The same batch id is stored once, whichever comes first.
+  const results = await commitSteps(writes, doing, surroundings).catch((error: unknown) => {
+    if (isWriterError(error)) error.committed = 'unknown'
+    throw error
+  })
+  return results.map((result) => ({ ...result, alreadyWritten: false }))
+}
+
+async function commitSteps(
+  writes: readonly TableWrite[],
+  doing: string,
+  surroundings: WriteSurroundings,
+): Promise<CommitResult[]> {
+  let hold: TableHold = writes.length === 1 ? (writes[0]?.hold ?? 'alone') : 'alone'
   for (let isRepeated = false; ; isRepeated = true) {
     const run = { isCommitting: false }
     try {
@@ -76,7 +58,7 @@ export async function commitWrites(
       if (error instanceof SourceError) throw error.cause
       if (error instanceof NeedsTable && hold === 'shared') hold = 'alone'
       else if (run.isCommitting && !isAnswered(error)) return recover(writes, error, doing, surroundings)
-      else if (surroundings.journal.isKnown && isMissing(error)) surroundings.journal.isKnown = false
+      else if (surroundings.known.hasJournal && isMissing(error)) surroundings.known.hasJournal = false
       // Another writer stored the same batch meanwhile; the look-up of the next attempt finds it.
       else if (!isTaken(error) || isRepeated) throw failure(error, doing)
     }
@@ -94,15 +76,15 @@ function transact(
   writes: readonly TableWrite[],
   hold: TableHold,
   run: { isCommitting: boolean },
-  { connections, lockTimeoutMs, journal }: WriteSurroundings,
+  { connections, lockTimeoutMs, known }: WriteSurroundings,
 ): Promise<CommitResult[]> {
   const refs = writes.map(({ ref }) => ref)
   const begin = beginWrite(refs, hold, lockTimeoutMs)
   const [first] = writes
-  const firstLook = first ? lookUpSql(first, journal.isKnown) : []
+  const firstLook = first ? lookUpSql(first, known.hasJournal) : []
   return connections.use([...begin, ...firstLook], async (session, begun) => {
     const results: CommitResult[] = []
-    let hasJournal = journal.isKnown || (await journalExists(session))
+    let hasJournal = known.hasJournal || (await journalIsReady(session))
     let ending: string[] = []
     let isChanged = false
     for (const [at, write] of writes.entries()) {
@@ -110,22 +92,24 @@ function transact(
       ending = []
       const [columns = [], found] =
         at === 0 ? begun.slice(begin.length) : await session.all(lookUpSql(write, hasJournal))
-      const known = found || !hasJournal ? batchOf(found) : await findBatch(session, write.ref, write.commit.batchId)
+      const stored = found || !hasJournal ? batchOf(found) : await findBatch(session, write.ref, write.commit.batchId)
       const table = tableShape(write.ref, columns, write.declared)
-      if (known || (write.needsTable && !table.exists)) {
-        results.push(known ?? nothingWritten())
+      if (table.exists) known.tables.set(table.sqlName, table)
+      if (stored || (write.needsTable && !table.exists)) {
+        results.push(stored ?? nothingWritten())
         continue
       }
       if (!hasJournal) await createJournal(session)
       hasJournal = true
       isChanged = true
       const figures = await write.change(session, table, hold)
-      ending = [lockJournalSql(write.ref), addToJournalSql({ ...write, sqlName: table.sqlName, figures })]
+      const { sqlName } = table
+      ending = [addToJournalSql({ ...write, sqlName, figures }, lockKey('journal', write.ref))]
     }
     if (!isChanged) return results
     run.isCommitting = true
     const rows = await session.commit(ending)
-    journal.isKnown = true
+    known.hasJournal = true
     return ending.length > 0 ? [...results, addedVersion(rows.at(-1))] : results
   })
 }
@@ -138,7 +122,7 @@ function lookUpSql({ ref, commit }: TableWrite, hasJournal: boolean): string[] {
 /** Two transactions that create the journal at once would fail, so they take turns. */
 async function createJournal(session: Session): Promise<void> {
   await session.run(`select pg_advisory_xact_lock(hashtext('forge-writer journal'))`)
-  if (!(await journalExists(session))) await session.client.query(CREATE_JOURNAL)
+  if (!(await journalIsReady(session))) await session.client.query(CREATE_JOURNAL)
 }
 
 /** Looks the batches up after a commit without an answer. The lock of the journal becomes free only when that transaction has ended. */

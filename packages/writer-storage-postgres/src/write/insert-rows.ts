@@ -3,9 +3,9 @@ import { emptyBatch } from '@forge/writer-core/storage'
 import type { Session } from '../connection/connections.ts'
 import { copyBatch } from '../copy/copy-batch.ts'
 import type { TableShape } from '../table/table-state.ts'
-import { NeedsTable, SourceError } from './commit-writes.ts'
 import { changeTable, fitTable } from './fit-table.ts'
 import type { TableHold } from './table-locks.ts'
+import { NeedsTable, SourceError } from './table-write.ts'
 
 /** Appends a batch. Resolves with the number of rows. */
 export async function insertBatch(

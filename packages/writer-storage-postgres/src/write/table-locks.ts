@@ -16,13 +16,8 @@ export function beginWrite(refs: readonly TableRef[], hold: TableHold, lockTimeo
   ]
 }
 
-/** Returns the statement that waits for the turn of the transaction to add a version to the table's journal. It is kept until the transaction ends. */
-export function lockJournalSql(ref: TableRef): string {
-  return `select pg_advisory_xact_lock(${lockKey('journal', ref)})`
-}
-
-/** Returns the number that stands for a lock of the table. */
-function lockKey(what: 'table' | 'journal', { schema, name }: TableRef): string {
+/** Returns the number that stands for a lock of the table, as SQL. That of the journal is held by the transaction that adds a version to it. */
+export function lockKey(what: 'table' | 'journal', { schema, name }: TableRef): string {
   const hash = createHash('sha256')
     .update(JSON.stringify(['forge-writer', what, schema, name]))
     .digest()
