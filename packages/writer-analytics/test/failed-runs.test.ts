@@ -1,6 +1,6 @@
-import type { LogRowInput } from '@forge/writer-core'
+import { isIn, type LogRowInput } from '@forge/writer-core'
 import { describe, expect, test } from 'vitest'
-import { doubtsOf, listPipelines, readFailures, stripMarksOf } from '../src/index.ts'
+import { doubtsOf, type FailureOptions, listPipelines, readFailures, stripMarksOf } from '../src/index.ts'
 import { NOW, now, onEveryStorage } from './logs.ts'
 
 const at = (hoursAgo: number) => new Date(NOW.getTime() - hoursAgo * 3_600_000)
@@ -51,6 +51,44 @@ onEveryStorage((open) => {
         .map((each) => expect.arrayContaining(each)),
     )
   })
+
+  test.each<[string, FailureOptions, number]>([
+    ['owner', { owner: 'sales' }, 0],
+    ['tag', { tags: ['core'] }, 0],
+    ['pipeline', { pipeline: 'sh*' }, 1],
+    ['phase', { where: isIn('phase', ['pipeline', 'silver']) }, 0],
+    ['period', { from: at(31), to: NOW }, 0],
+  ])(
+    'a failed run is shown if its failed step is not among the rows that are chosen by %s',
+    async (_name, choice, steps) => {
+      await using log = await open()
+      await log.write([
+        row(30, { ...failWith('exit code 1: load failed'), metadata: { owner: 'sales', tags: ['core'] } }),
+        row(30, {
+          ...step,
+          ...failWith('load failed'),
+          start_time: at(32),
+          metadata: { owner: 'platform', tags: ['edge'] },
+        }),
+        row(20, {
+          pipeline_id: 'other',
+          ...failWith('not asked for'),
+          start_time: at(40),
+          metadata: { owner: 'x', tags: ['x'] },
+        }),
+      ])
+      const { groups, failedSteps, failedRuns } = await readFailures(log.source, {
+        ...(choice.from ? {} : { days: 7 }),
+        now,
+        ...choice,
+      })
+      const shown = groups.filter(({ steps: names }) => names.some((name) => name.startsWith('shop')))
+      expect([failedSteps, failedRuns]).toEqual([steps, choice.where ? 2 : 1])
+      expect(shown.map(({ message, failedSteps: count, steps: names }) => [message.slice(-11), count, names])).toEqual([
+        ['load failed', 1, [steps === 0 ? 'shop' : 'shop/load']],
+      ])
+    },
+  )
 
   test.each([
     ['counts', 10],

@@ -14,6 +14,7 @@ describePostgres('postgres', async (server) => {
     return { ...logs, onEveryStorage }
   })
   await import('./export.test.ts')
+  await import('./failed-runs.test.ts')
   await import('./later-reading.test.ts')
   await import('./non-finite.test.ts')
   await import('./others-tables.test.ts')

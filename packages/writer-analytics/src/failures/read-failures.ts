@@ -61,9 +61,10 @@ export async function readFailures(source: TableSource, options: FailureOptions 
   const where = and(reading.within(period), only)
   const { caveats, ...counted } = await readCounting(reading, where, nowWithin(period, options))
   const judged = await judgedRows(reading, where)
-  const failedSteps = await countFailed(reading, and(counted.ran, where))
+  const failed = and(isStep, eq('success', false), counted.ran, where)
+  const failedSteps = await countFailed(reading, failed)
   const before = period.from ? and(reading.within({ from: null, to: period.from }), only) : undefined
-  const failedRuns = await failedRunsWithoutStep(reading, where)
+  const failedRuns = await failedRunsWithoutStep(reading, where, failed)
   return {
     ...about,
     ...(await allRuns(reading.reader, judged.all)),
@@ -87,10 +88,7 @@ const NOTHING = {
 }
 
 async function countFailed({ reader }: LogReading, where: Predicate): Promise<number> {
-  const [found] = await reader.aggregate({
-    where: and(isStep, eq('success', false), where),
-    measures: [{ as: 'failed', fn: 'count' }],
-  })
+  const [found] = await reader.aggregate({ where, measures: [{ as: 'failed', fn: 'count' }] })
   return Number(found?.failed ?? 0)
 }
 

@@ -2,7 +2,6 @@ import { and, column, eq, isIn, isUnknownOutcome, literal, not, type Predicate }
 import { parseMicros } from '@forge/writer-core/storage'
 import type { LogReading } from '../reading/log-reading.ts'
 import { MAX_LISTED, RUN_KEYS, runKey } from '../reading/run-keys.ts'
-import { isStep } from '../reading/step-rows.ts'
 import type { Failure } from './failed-steps.ts'
 
 /** Matches rows of whole runs that failed. */
@@ -12,9 +11,13 @@ export function isFailedRun({ hasColumn }: LogReading): Predicate {
 
 /**
  * Reads the runs that failed although none of their steps did, such as a command that was recorded as a whole, or a run that was killed. Each is one failure,
- * of the pipeline. Looks at the newest {@link MAX_LISTED} failed runs.
+ * of the pipeline. Only the steps that match `steps`, which are those that are shown, stand for their run. Looks at the newest {@link MAX_LISTED} failed runs.
  */
-export async function failedRunsWithoutStep(reading: LogReading, where: Predicate): Promise<Failure[]> {
+export async function failedRunsWithoutStep(
+  reading: LogReading,
+  where: Predicate,
+  steps: Predicate,
+): Promise<Failure[]> {
   const { reader, startedAt, hasColumn } = reading
   const rows = await reader.aggregate({
     where: and(isFailedRun(reading), where),
@@ -29,7 +32,7 @@ export async function failedRunsWithoutStep(reading: LogReading, where: Predicat
   if (rows.length === 0) return []
   const runs = [...new Set(rows.map(({ run }) => String(run)))]
   const failed = await reader.aggregate({
-    where: and(isIn('run_id', runs), isStep, eq('success', false)),
+    where: and(isIn('run_id', runs), steps),
     groupBy: RUN_KEYS,
     measures: [],
   })
