@@ -20,6 +20,7 @@ const TASKS = {
   fuzz: { build: true, script: ['tooling/fuzz/dist/main.js'] },
   consumers: { build: true, script: ['tooling/consumers/consumers.mjs'] },
   golden: { build: true, script: ['tooling/golden/golden.mjs'] },
+  'conformance:spark': { build: true, script: ['tooling/interop/spark/run', '--all'] },
   'bench:anomaly': { build: true, script: ['tooling/anomaly-bench/run.mjs'] },
 }
 

@@ -22,8 +22,8 @@ export interface Writer extends LogWriter, WriterMethods {}
 /** The options of {@link createWriter}: the storage of the log and every setting of the guide. */
 export interface CreateWriterOptions extends WriterConfigInput {
   /**
-   * The path of a DuckDB file, or an address: `s3://bucket/prefix` for Delta tables, `postgres://user@host/database`, or of a scheme that was passed to
-   * `registerStorage`. Pass either `path` or `storage`.
+   * The path of a DuckDB file, or an address: `s3://bucket/prefix` for Delta tables, `postgres://user@host/database`, `sc://host:15002` for Spark, or of a
+   * scheme that was passed to `registerStorage`. Pass either `path` or `storage`.
    */
   readonly path?: string | undefined
   /** The storage. The writer closes it. */
@@ -60,6 +60,7 @@ export async function createWriter(options: CreateWriterOptions): Promise<Writer
 
 const PACKAGES: StoragePackages = {
   '@forge/writer-storage-postgres': () => import('@forge/writer-storage-postgres'),
+  '@forge/writer-storage-spark': () => import('@forge/writer-storage-spark'),
   '@forge/writer-store-s3': () => import('@forge/writer-store-s3'),
 }
 

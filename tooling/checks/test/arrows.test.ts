@@ -16,6 +16,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   '@forge/writer-storage-duckdb': ['@forge/writer-core'],
   '@forge/writer-storage-delta': ['@forge/writer-core', '@forge/writer-storage-duckdb'],
   '@forge/writer-storage-postgres': ['@forge/writer-core'],
+  '@forge/writer-storage-spark': ['@forge/writer-core'],
   '@forge/writer-store-s3': ['@forge/writer-core', '@forge/writer-storage-delta'],
   '@forge/writer-report': [
     '@forge/writer-core',
@@ -38,6 +39,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     '@forge/writer-storage-duckdb',
     '@forge/writer-storage-delta',
     '@forge/writer-storage-postgres',
+    '@forge/writer-storage-spark',
     '@forge/writer-store-s3',
   ],
   '@forge/writer-cli': [
@@ -53,6 +55,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     '@forge/writer-storage-duckdb',
     '@forge/writer-storage-delta',
     '@forge/writer-storage-postgres',
+    '@forge/writer-storage-spark',
     '@forge/writer-store-s3',
   ],
 }

@@ -15,6 +15,7 @@ import * as delta from '@forge/writer-storage-delta'
 import * as stores from '@forge/writer-storage-delta/stores'
 import * as duckdb from '@forge/writer-storage-duckdb'
 import * as postgres from '@forge/writer-storage-postgres'
+import * as spark from '@forge/writer-storage-spark'
 import * as s3 from '@forge/writer-store-s3'
 import { expect, test } from 'vitest'
 import { optionTakers } from '../src/option-takers.ts'
@@ -40,6 +41,7 @@ const MODULES: Readonly<Record<string, object>> = {
   '@forge/writer-storage-delta/stores': stores,
   '@forge/writer-storage-duckdb': duckdb,
   '@forge/writer-storage-postgres': postgres,
+  '@forge/writer-storage-spark': spark,
   '@forge/writer-store-s3': s3,
 }
 
@@ -171,6 +173,10 @@ const FUNCTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     postgresStorage: ['readOnly'],
     storageAt: ['lockTimeoutMs', 'postgres://localhost/logs'],
   },
+  '@forge/writer-storage-spark': {
+    sparkStorage: ['readOnly'],
+    storageAt: ['lockTimeoutMs', 'sc://localhost'],
+  },
 }
 
 const ROWS = [{ phase: 'bronze' }]
@@ -205,6 +211,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   DeltaStorage: 'the same',
   DuckdbStorage: 'the same',
   PostgresStorage: 'the same',
+  SparkStorage: 'the same',
   DeltaTable: 'the tests of Delta try them (writer-storage-delta/test/option-names.test.ts)',
   hasFailed: 'takes a row, which may have any columns',
   statusOf: 'takes a row, which may have any columns',

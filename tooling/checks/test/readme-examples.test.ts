@@ -33,10 +33,12 @@ const BUCKET = 'company-logs'
 const needsS3 = (code: string) => code.includes('@forge/writer-store-s3')
 /** The database of the examples that store tables in PostgreSQL. */
 const DATABASE = 'logs'
+const needsSpark = (code: string) => code.includes('@forge/writer-storage-spark')
 const needsPostgres = (code: string) => code.includes('@forge/writer-storage-postgres')
 
 describe.each(examples.map(({ name, code }) => [name, code] as const))('%s', (name, code) => {
   test('runs (skipped if it needs a server that cannot be installed)', async ({ skip }) => {
+    if (needsSpark(code)) return skip('it needs a Spark server; tooling/interop/spark runs it')
     const server = needsS3(code)
       ? await startS3Server([BUCKET])
       : needsPostgres(code)

@@ -171,10 +171,12 @@ export function storageAtPath(path: string, asked: unknown, from: string): strin
     const allowed = kindAt ? `${kindAt}, because of the address that is the path` : `one of ${STORAGE_KINDS.join(', ')}`
     throw new UsageError(`${from} is ${JSON.stringify(storage)}, but must be ${allowed}`)
   }
-  if (kindAt === undefined && storage === 'postgres' && !isOthers) {
-    throw new UsageError('postgres needs an address such as postgres://user@host/database', {
+  if (kindAt === undefined && (storage === 'postgres' || storage === 'spark') && !isOthers) {
+    throw new UsageError(`${storage} needs an address such as ${EXAMPLES[storage]}`, {
       suggestions: [`The storage is set by ${from}.`],
     })
   }
   return storage
 }
+
+const EXAMPLES = { postgres: 'postgres://user@host/database', spark: 'sc://host:15002' } as const

@@ -9,11 +9,11 @@ export const COMMON_OPTIONS = {
 export const TABLE_OPTIONS = {
   config: text('Config file; default: the nearest forge-writer.config.{json,yaml}', { value: 'file' }),
   env: text('Environment in the config file whose settings apply', { value: 'name' }),
-  path: text('DuckDB file, folder of Delta tables, or address (s3://, postgres://); default: logs.duckdb', {
+  path: text('DuckDB file, folder of Delta tables, or address (s3://, postgres://, sc://); default: logs.duckdb', {
     value: 'path',
   }),
   storage: text(
-    'duckdb, delta, postgres, or the package that opens the address; default: the storage of the address, otherwise duckdb',
+    'duckdb, delta, postgres, spark, or the package that opens the address; default: the storage of the address, otherwise duckdb',
     { value: 'kind' },
   ),
   schema: text('Schema of the log table; default: analytics', { value: 'name' }),

@@ -23,10 +23,15 @@ export const convert = defineCommand({
   description:
     'Copy the log and the tables next to it (verdicts, anomalies, feedback, quarantine and others) to another storage, with all columns unchanged. The target tables must be empty; the source is not changed.',
   options: {
-    to: text('DuckDB file, directory of Delta tables, or address (s3://, postgres://) to write', { value: 'path' }),
-    toStorage: text('duckdb, delta, postgres, or the package that opens the address; default: that of the address', {
-      value: 'kind',
+    to: text('DuckDB file, directory of Delta tables, or address (s3://, postgres://, sc://) to write', {
+      value: 'path',
     }),
+    toStorage: text(
+      'duckdb, delta, postgres, spark, or the package that opens the address; default: that of the address',
+      {
+        value: 'kind',
+      },
+    ),
   },
   examples: [
     { command: 'convert --to lake --to-storage delta', does: 'from DuckDB to Delta' },

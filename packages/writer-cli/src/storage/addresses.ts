@@ -3,6 +3,7 @@ import type { StoragePackages } from '@forge/writer-core'
 /** The packages that open the addresses of storages. Each is loaded when it is used. */
 export const STORAGE_PACKAGES = {
   '@forge/writer-storage-postgres': () => import('@forge/writer-storage-postgres'),
+  '@forge/writer-storage-spark': () => import('@forge/writer-storage-spark'),
   '@forge/writer-store-s3': () => import('@forge/writer-store-s3'),
 } satisfies StoragePackages
 

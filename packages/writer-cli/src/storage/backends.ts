@@ -13,7 +13,7 @@ export interface BackendOptions {
 }
 
 /** The kinds of storage of this project. */
-export const STORAGE_KINDS = ['duckdb', 'delta', 'postgres'] as const
+export const STORAGE_KINDS = ['duckdb', 'delta', 'postgres', 'spark'] as const
 export type StorageKind = (typeof STORAGE_KINDS)[number]
 
 /** Returns true for a kind of storage of this project. */
@@ -51,5 +51,8 @@ export async function preloadBackend(storage: string): Promise<void> {
       break
     case 'postgres':
       await import('@forge/writer-storage-postgres')
+      break
+    case 'spark':
+      await import('@forge/writer-storage-spark')
   }
 }

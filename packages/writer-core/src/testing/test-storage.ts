@@ -51,8 +51,10 @@ export function testStorage(under: StorageUnderTest): void {
     area('history', testHistory)
     area('upkeep', testUpkeep)
     area('concurrency', testConcurrency)
-    describe.skipIf(under.reopen === undefined)('with a way to reopen the storage (skipped without)', () =>
-      area('durability', testDurability),
+    area('durability', (each) =>
+      describe.skipIf(under.reopen === undefined)('with a way to reopen the storage (skipped without)', () =>
+        testDurability(each),
+      ),
     )
     area('closing', testClosing)
     area('storage', testWholeStorage)

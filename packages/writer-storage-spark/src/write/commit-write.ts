@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type CommitOptions,
+  type CommitResult,
+  isWriterError,
+  type TableOperation,
+  type TableOptions,
+  type TableRef,
+} from '@forge/writer-core'
+import { assertMethodOptions, nothingWritten } from '@forge/writer-core/storage'
+import { execute } from '../connect/execute.ts'
+import { fromServerError, isConflict, isLostSession, isRefused } from '../connect/server-errors.ts'
+import type { PlanInit, Session } from '../connect/session.ts'
+import { batchAppId, noteOf, noteText } from '../journal/commit-note.ts'
+import { commitResult, findBatch } from '../journal/find-batch.ts'
+import { readHistory } from '../journal/history.ts'
+import { attribute, call, text } from '../plan/expressions.ts'
+import type { ReadWays } from '../query/run-query.ts'
+import type { SparkHost } from '../spark-host.ts'
+import type { TablePlace } from '../table/place.ts'
+import { readState, type TableState } from '../table/table-state.ts'
+import { SourceError } from './fit-rows.ts'
+
+/** What a write does to a table in one commit. */
+export interface TableWrite {
+  readonly operation: TableOperation
+  readonly commit: CommitOptions
+  /** If true, the write does nothing when the table does not exist. Default false: the write creates it. */
+  readonly needsTable?: boolean | undefined
+  /** Returns the command; it is called for each attempt. Throws WriterSchemaError if the rows do not fit. */
+  plan(state: TableState, ways: ReadWays): Promise<PlannedWrite>
+}
+
+export interface PlannedWrite {
+  /** The number of rows that were given. */
+  readonly rows: number
+  /** Returns the command with the options that make it one commit that is stored once. */
+  command(options: Readonly<Record<string, string>>): PlanInit
+  /** True if the command takes these options as settings of its session. */
+  readonly usesSettings: boolean
+}
+
+export interface WriteTarget {
+  readonly host: SparkHost
+  readonly ref: TableRef
+  readonly place: TablePlace
+  readonly options: TableOptions
+}
+
+const MAX_PAUSE_MS = 2_000
+
+/**
+ * Commits a write. Delta remembers the batch id as a transaction, so that a repeated write, also one whose answer was lost, is stored once. A conflict with
+ * another writer is tried again until `lockTimeoutMs`. Errors have `committed: 'unknown'` only if the server no longer answers.
+ */
+export async function commitWrite(write: TableWrite, target: WriteTarget): Promise<CommitResult> {
+  assertMethodOptions('commit', write.commit)
+  const { host, ref, options } = target
+  const doing = `${write.operation} to ${ref.schema}.${ref.name} on ${host.location}`
+  const endMs = Date.now() + (options.lockTimeoutMs ?? host.lockTimeoutMs())
+  const nonce = randomUUID()
+  for (let attempt = 1; ; attempt++) {
+    const run = { isSent: false }
+    try {
+      return await host.sessions.use((session) => attemptWrite(session, write, target, nonce, run))
+    } catch (error) {
+      if (error instanceof SourceError) throw error.cause
+      const mayRepeat = isConflict(error) || isLostSession(error)
+      if (mayRepeat && Date.now() < endMs) {
+        await sleep(Math.random() * Math.min(MAX_PAUSE_MS, 50 * 2 ** attempt))
+        continue
+      }
+      if (!run.isSent || isWriterError(error) || isConflict(error) || isRefused(error)) throw refusal(error, doing)
+      const found = await lookUp(target, write.commit.batchId, nonce)
+      if (found) return found
+      throw fromServerError(error, doing, { committed: 'unknown' })
+    }
+  }
+}
+
+function refusal(error: unknown, doing: string): unknown {
+  if (!isWriterError(error)) return fromServerError(error, doing, { committed: 'no' })
+  error.committed ??= 'no'
+  return error
+}
+
+async function attemptWrite(
+  session: Session,
+  write: TableWrite,
+  target: WriteTarget,
+  nonce: string,
+  run: { isSent: boolean },
+): Promise<CommitResult> {
+  const { host, ref, place, options } = target
+  const ways = { session, reconnectMs: host.reconnectMs }
+  const state = await readState(session, ref, place, options.columns)
+  if (write.needsTable && !state.exists) return nothingWritten()
+  const planned = await plannedOrFound(write, state, ways)
+  if ('found' in planned) return planned.found
+  const tags = {
+    txnAppId: batchAppId(write.commit.batchId),
+    // Delta skips a transaction whose stored number is not less, and this project stores versions from 0 on.
+    txnVersion: '0',
+    userMetadata: noteText(noteOf(write.operation, write.commit, nonce, planned.rows)),
+  }
+  run.isSent = true
+  if (planned.usesSettings)
+    await host.changes.use((other) => withSettings(other, tags, () => runCommand(other, planned.command({}), host)))
+  else await runCommand(session, planned.command(tags), host)
+  const after = state.exists ? state : await readState(session, ref, place, options.columns)
+  return (await ownCommit(ways, after, nonce)) ?? knownBatch(ways, after, write.commit.batchId)
+}
+
+/** Returns the plan; the result of an earlier write instead if the rows do not fit, but the batch is stored. */
+async function plannedOrFound(
+  write: TableWrite,
+  state: TableState,
+  ways: ReadWays,
+): Promise<PlannedWrite | { readonly found: CommitResult }> {
+  try {
+    return await write.plan(state, ways)
+  } catch (error) {
+    const found = isWriterError(error) ? await findBatch(ways, state, write.commit.batchId) : undefined
+    if (found) return { found }
+    throw error
+  }
+}
+
+async function runCommand(session: Session, plan: PlanInit, { reconnectMs }: SparkHost): Promise<void> {
+  for await (const _answer of execute(session, plan, { reconnectMs })) {
+    // A command has no rows.
+  }
+}
+
+const SETTINGS: Readonly<Record<string, string>> = {
+  txnAppId: 'spark.databricks.delta.write.txnAppId',
+  txnVersion: 'spark.databricks.delta.write.txnVersion',
+  userMetadata: 'spark.databricks.delta.commitInfo.userMetadata',
+}
+
+/** Runs work while the session has the settings. */
+async function withSettings(
+  { channel, common }: Session,
+  tags: Readonly<Record<string, string>>,
+  work: () => Promise<void>,
+): Promise<void> {
+  const pairs = Object.entries(tags).map(([name, value]) => ({ key: SETTINGS[name] ?? name, value }))
+  await channel.call('config', { ...common, operation: { opType: { case: 'set', value: { pairs } } } })
+  try {
+    await work()
+  } finally {
+    const keys = pairs.map(({ key }) => key)
+    await channel
+      .call('config', { ...common, operation: { opType: { case: 'unset', value: { keys } } } })
+      .catch(() => undefined)
+  }
+}
+
+/** The number of newest versions that are searched first for the commit of a call. */
+const NEWEST = 8
+
+async function ownCommit(ways: ReadWays, state: TableState, nonce: string): Promise<CommitResult | undefined> {
+  const condition = call('contains', attribute('userMetadata'), text(nonce))
+  for (const limit of [NEWEST, undefined]) {
+    const commits = await readHistory(ways, state.place, { limit, ...(limit === undefined && { condition }) })
+    const own = commits.find(({ note }) => note?.nonce === nonce)
+    if (own) return commitResult(ways, state, own, false)
+    if (commits.length < NEWEST) return undefined
+  }
+  return undefined
+}
+
+/** Returns the result of a batch that Delta knew already. If its commit is no longer in the log, the figures are unknown. */
+async function knownBatch(ways: ReadWays, state: TableState, batchId: string): Promise<CommitResult> {
+  const found = await findBatch(ways, state, batchId)
+  if (found) return found
+  const [newest] = await readHistory(ways, state.place, { limit: 1 })
+  const { timestamp } = nothingWritten()
+  return { ...nothingWritten(), version: newest?.version ?? -1, alreadyWritten: true, timestamp }
+}
+
+/** Looks up what a write without an answer has stored. */
+async function lookUp(
+  { host, ref, place, options }: WriteTarget,
+  batchId: string,
+  nonce: string,
+): Promise<CommitResult | undefined> {
+  try {
+    return await host.sessions.use(async (session) => {
+      const ways = { session, reconnectMs: host.reconnectMs }
+      const state = await readState(session, ref, place, options.columns)
+      if (!state.exists) return undefined
+      return (await ownCommit(ways, state, nonce)) ?? findBatch(ways, state, batchId)
+    })
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,47 @@
+// Runs the tests that need a Spark server.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { counter } from '../tally.mjs'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+
+/** The areas of the suite that every run tests; the others take the rest of half an hour. */
+const AREAS = ['append', 'failing writes', 'values', 'predicates', 'aggregates', 'closing']
+const FILES = ['packages/writer-storage-spark']
+
+/** Runs the tests, and prints the tally. Resolves with the exit code. */
+export async function checkAll(server, { isWhole }) {
+  const tally = counter()
+  addTests(tally, server, isWhole)
+  process.stdout.write(`${tally.passed} passed, ${tally.failed} failed\n`)
+  return tally.failed === 0 ? 0 : 1
+}
+
+function addTests(tally, { url }, isWhole) {
+  const folder = mkdtempSync(join(tmpdir(), 'forge-spark-tests-'))
+  const output = join(folder, 'report.json')
+  const env = { ...process.env, CI: '1', FORGE_SPARK_URL: url, ...(!isWhole && { FORGE_SPARK_AREAS: AREAS.join(',') }) }
+  const args = ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${output}`, '--no-file-parallelism']
+  const run = spawnSync(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, ...args, ...FILES], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 2, 2],
+  })
+  try {
+    const { numPassedTests, testResults } = JSON.parse(readFileSync(output, 'utf8'))
+    tally.passed += numPassedTests
+    for (const { assertionResults, name, status } of testResults) {
+      const failed = assertionResults.filter((result) => result.status === 'failed')
+      for (const { fullName } of failed) tally.check(fullName, false)
+      if (status === 'failed' && failed.length === 0) tally.check(name, false)
+    }
+    tally.check(`the tests end well (${run.status})`, run.status === 0 || tally.failed > 0)
+  } catch {
+    tally.check('the tests write a report', false)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
