@@ -10,6 +10,7 @@ const GRAMMAR: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['predicate/parse/to-expression.ts', 'predicate/parse/to-predicate.ts'],
   ],
   'packages/writer-storage-duckdb': [['engine/compile-expression.ts', 'engine/compile-predicate.ts']],
+  'packages/writer-storage-postgres': [['sql/compile-expression.ts', 'sql/compile-predicate.ts']],
 }
 
 test('circles are found in any order of the files', () => {

@@ -1,24 +1,20 @@
-import type { ColumnDefinition, ColumnType, Expression, Literal, Predicate } from '@forge/writer-core'
-import {
-  comparisonType,
-  decimalText,
-  exactComparison,
-  exactLiteral,
-  exactShape,
-  expressionType,
-  findColumn,
-  isNested,
-  isoFromMicros,
-  microsFromDate,
-  parseMicros,
-} from '@forge/writer-core/storage'
-import { quoteIdentifier } from './identifiers.ts'
+import type { ColumnDefinition, Expression, Predicate } from '@forge/writer-core'
+import { comparisonType, exactComparison } from '@forge/writer-core/storage'
+import { allOrNone } from './all-or-none.ts'
+import { compileAs, compileExpression } from './compile-expression.ts'
 import type { ParameterList } from './parameters.ts'
 
-/** The columns of a table and the values of the statement. */
+/** The columns of a table or of a subquery, and the values of the statement. */
 export interface CompileScope {
   readonly columns: readonly ColumnDefinition[]
   readonly list: ParameterList
+  /**
+   * True if core computes the result when the server finds a value for which it would not have the same result as core, and then fails with an error
+   * of class 22. Only then expressions other than columns are compiled. Default false.
+   */
+  readonly mayFail?: boolean | undefined
+  /** Returns a column in SQL. Default: the quoted name. */
+  readonly refer?: ((column: ColumnDefinition) => string) | undefined
 }
 
 /**
@@ -49,7 +45,7 @@ function compileCondition(predicate: Predicate, scope: CompileScope): string | u
       return inner && `(not ${inner})`
     }
     case 'isNull': {
-      const value = compileColumn(predicate.value, scope)
+      const value = compileExpression(predicate.value, scope)
       return value && `(${value} is null)`
     }
     case 'compare':
@@ -98,55 +94,10 @@ function compileComparison(predicate: Predicate, scope: CompileScope): string | 
   }
 }
 
-/** Compiles columns and constants in the type in which they are compared. */
+/** Compiles expressions and constants in the type in which they are compared. */
 function compileSides(sides: readonly Expression[], scope: CompileScope): readonly string[] | undefined {
   const type = comparisonType(sides, scope.columns)
-  if (type === undefined) return undefined
-  return allOrNone(
-    sides.map((side) => {
-      if (side.kind === 'literal') return compileLiteral(side.value, type, scope)
-      const sql = compileColumn(side, scope)
-      return sql && castFor(sql, expressionType(side, scope.columns), type)
-    }),
-  )
-}
-
-/** Casts a column to the type of a comparison, in which numbers of several types meet as doubles or as exact numbers. */
-function castFor(sql: string, own: ColumnType | undefined, type: ColumnType): string | undefined {
-  if (type === 'double') return own === 'double' ? sql : `${sql}::double precision`
-  if (type === 'timestamp' && own === 'date') return `(${sql}::timestamp at time zone 'UTC')`
-  return sql
-}
-
-/** Returns a column as SQL; undefined for other expressions, which core computes. */
-export function compileColumn(expression: Expression, { columns }: CompileScope): string | undefined {
-  if (expression.kind !== 'column') return undefined
-  const column = findColumn(expression.name, columns)
-  if (!column) return undefined
-  const quoted = quoteIdentifier(column.name)
-  if (column.type === 'json' || isNested(column.type)) return `${quoted}::text collate "C"`
-  if (column.type === 'binary') return `encode(${quoted}, 'hex') collate "C"`
-  return column.type === 'float' ? `${quoted}::double precision` : quoted
-}
-
-function compileLiteral(value: Literal, type: ColumnType, { list }: CompileScope): string | undefined {
-  if (value === null) return 'null'
-  if (type === 'timestamp' || type === 'date') {
-    const micros = value instanceof Date ? microsOf(value) : parseMicros(String(value), { assumeUtc: true })
-    return micros === undefined ? undefined : list.add(isoFromMicros(micros), 'timestamptz')
-  }
-  if (typeof value === 'string') return value.includes('\0') ? undefined : list.add(value, 'text')
-  if (typeof value === 'boolean') return String(value)
-  if (type === 'double') {
-    const number = typeof value === 'object' ? undefined : Number(value)
-    return number === undefined ? undefined : list.add(String(number), 'double precision')
-  }
-  const exact = exactShape(type) && exactLiteral({ kind: 'literal', value })
-  return exact ? list.add(decimalText(exact), 'numeric') : undefined
-}
-
-function microsOf(date: Date): bigint | undefined {
-  return Number.isNaN(date.getTime()) ? undefined : microsFromDate(date)
+  return type && allOrNone(sides.map((side) => compileAs(side, type, scope)))
 }
 
 function compileLike(
@@ -157,11 +108,6 @@ function compileLike(
   if (ignoreCase || pattern.includes('\0') || /(?<!\\)(?:\\\\)*\\$/.test(pattern)) return undefined
   // The server tries every way to divide a text among several `%`; core needs one pass.
   if ((pattern.replaceAll(/\\./gs, '').match(/%+(?!%|$)/g) ?? []).length > 1) return undefined
-  const sql = compileColumn(value, scope)
+  const sql = compileExpression(value, scope)
   return sql && `(${sql} like ${scope.list.add(pattern, 'text')} escape '\\')`
-}
-
-function allOrNone<Item>(items: readonly (Item | undefined)[]): readonly Item[] | undefined {
-  const present = items.flatMap((item) => (item === undefined ? [] : [item]))
-  return present.length === items.length ? present : undefined
 }
