@@ -1,4 +1,5 @@
 // @module-tag processes
+import { tracingChannel } from 'node:diagnostics_channel'
 import { describePostgres } from '@forge/fixtures/postgres-tests'
 import { batchFromRows, batchRows, type ColumnDefinition, createLogWriter } from '@forge/writer-core'
 import { postgresStorage } from '@forge/writer-storage-postgres'
@@ -121,6 +122,31 @@ describePostgres('faults of a PostgreSQL server', (server) => {
     expect(await idsIn()).toEqual([1])
   })
 
+  test.each(['first', 'later'])(
+    'the %s append of a process says that it waits for another transaction',
+    async (which) => {
+      const waits: unknown[] = []
+      const onWait = (wait: unknown) => void waits.push(wait)
+      await withTable((table) => table.append(batch(1), { batchId: 'a' }))
+      const other = new Client({ connectionString: server.url })
+      await other.connect()
+      await withTable(async (table) => {
+        if (which === 'later') await table.append(batch(2), { batchId: 'b' })
+        await other.query('begin; lock table forge_writer.versions in access exclusive mode')
+        tracingChannel('forge-writer:lock').start.subscribe(onWait)
+        try {
+          const write = table.append(batch(3), { batchId: 'c' })
+          await expect.poll(() => waits).toContainEqual(expect.objectContaining({ key: 's.t' }))
+          await other.query('commit')
+          expect(await write).toMatchObject({ alreadyWritten: false })
+        } finally {
+          tracingChannel('forge-writer:lock').start.unsubscribe(onWait)
+          await other.end()
+        }
+      })
+    },
+  )
+
   test('lockTimeoutMs can be changed while the storage is open, and settings of an engine are refused by name', async () => {
     const storage = postgresStorage({ url: server.url })
     expect(storage.lockTimeoutMs).toBe(30_000)
@@ -184,7 +210,17 @@ test('no error and no location contains the password of the address', async () =
   expect(storage.location).toBe('postgres://127.0.0.1:1/db')
   const table = await storage.openTable(ref, { columns: COLUMNS })
   const failure = await table.append(batch(1), { batchId: 'a' }).catch((error: unknown) => error)
-  expect(failure).toMatchObject({ code: 'TABLE', committed: 'no', transient: true })
+  const named = expect.objectContaining({ server: 'postgres://127.0.0.1:1/db' })
+  expect(failure).toMatchObject({ code: 'TABLE', committed: 'no', transient: true, context: named })
+  expect(failure).toMatchObject({ message: expect.stringContaining('append to s.t at postgres://127.0.0.1:1/db:') })
+  for (const work of [
+    () => table.info(),
+    () => table.scan()[Symbol.asyncIterator]().next(),
+    () => storage.changeMark(),
+    () => storage.doctor(),
+  ]) {
+    await expect(work()).rejects.toMatchObject({ context: named, message: expect.not.stringContaining('hunter2') })
+  }
   expect(JSON.stringify([failure, String(failure), String((failure as Error).cause)])).not.toContain('hunter2')
   await storage.close()
   for (const address of [`${url}?sslmode=never`, `${url}?password=hunter2`, 'postgres://u:hunter2@h/%zz']) {

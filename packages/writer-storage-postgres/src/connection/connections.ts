@@ -1,7 +1,9 @@
 import { WriterTableError } from '@forge/writer-core'
+import { traceCall } from '@forge/writer-core/storage'
 import { Pool, type PoolClient, type QueryArrayResult, type QueryConfig } from 'pg'
 import type { ServerPlace } from './address.ts'
 import { queryWithCopy } from './copy-query.ts'
+import { noteServer } from './server-errors.ts'
 
 /** A value that is bound to a statement. */
 export type SqlValue = string | number | bigint | boolean | null | Buffer | readonly string[]
@@ -40,9 +42,17 @@ export interface Connections {
    * Runs work on one connection, within a transaction that starts with the statements of `begin`, whose rows the work gets. Rolls back if the work fails,
    * or resolves without a commit.
    */
-  use<Result>(begin: readonly string[], work: (session: Session, begun: Begun) => Promise<Result>): Promise<Result>
+  use<Result>(
+    begin: readonly string[],
+    work: (session: Session, begun: Begun) => Promise<Result>,
+    /** The name of the table for whose lock the transaction may wait; the wait is published. */
+    lock?: string,
+  ): Promise<Result>
   /** Opens a transaction that lasts until it is closed, which rolls it back unless it was committed. */
-  open(begin: readonly string[]): Promise<{ readonly session: Session; readonly begun: Begun; close(): Promise<void> }>
+  open(
+    begin: readonly string[],
+    lock?: string,
+  ): Promise<{ readonly session: Session; readonly begun: Begun; close(): Promise<void> }>
   /** Runs a statement outside of a transaction. It waits for locks for at most `lockTimeoutMs`. */
   alone(sql: string, lockTimeoutMs: number): Promise<void>
   close(): Promise<void>
@@ -55,10 +65,11 @@ const TEXT = { getTypeParser: () => (value: string) => value }
 /** Creates the pool of connections; none is opened before it is needed. */
 export function connectionsTo(place: ServerPlace, maxConnections: number): Connections {
   const pool = newPool(place, maxConnections)
+  const { location } = place
   let isClosed = false
   const connect = async () => {
     if (isClosed) throw new WriterTableError('the storage is closed', { committed: 'no' })
-    const client = await pool.connect()
+    const client = await noteServer(location, () => pool.connect())
     client.on('error', ignore)
     return client
   }
@@ -67,10 +78,10 @@ export function connectionsTo(place: ServerPlace, maxConnections: number): Conne
     if (isBroken) client.on('error', ignore)
     client.release(isBroken)
   }
-  const open: Connections['open'] = async (begin) => {
+  const open: Connections['open'] = async (begin, lock) => {
     const client = await connect()
     const state = { isOver: false }
-    const session = sessionOn(client, state)
+    const session = sessionOn(client, state, location)
     // A connection that is given back within a transaction would keep its locks.
     const close = async () => {
       const isBroken =
@@ -82,7 +93,7 @@ export function connectionsTo(place: ServerPlace, maxConnections: number): Conne
       giveBack(client, isBroken)
     }
     try {
-      return { session, begun: begin.length > 0 ? await session.all(begin) : [], close }
+      return { session, begun: await waitFor(lock, () => session.all(begin)), close }
     } catch (error) {
       await close()
       throw error
@@ -90,10 +101,10 @@ export function connectionsTo(place: ServerPlace, maxConnections: number): Conne
   }
   return {
     open,
-    async use(begin, work) {
-      const { session, begun, close } = await open(begin)
+    async use(begin, work, lock) {
+      const { session, begun, close } = await open(begin, lock)
       try {
-        return await work(session, begun)
+        return await noteServer(location, () => work(session, begun))
       } finally {
         await close()
       }
@@ -102,8 +113,9 @@ export function connectionsTo(place: ServerPlace, maxConnections: number): Conne
       const client = await connect()
       let isBroken = false
       try {
-        await client.query(`set lock_timeout = ${timeoutSql(lockTimeoutMs)}`)
-        await client.query(sql)
+        await noteServer(location, () =>
+          client.query(`set lock_timeout = ${timeoutSql(lockTimeoutMs)}`).then(() => client.query(sql)),
+        )
       } finally {
         await client.query('reset lock_timeout').catch(() => {
           isBroken = true
@@ -147,12 +159,19 @@ export function timeoutSql(ms: number): number {
 /** The driver reports a lost connection to the running statement as well. */
 function ignore(): void {}
 
-function sessionOn(client: PoolClient, state: { isOver: boolean }): Session {
+/** Publishes that a transaction may wait for the lock of a table, if there is one. */
+export function waitFor<Result>(lock: string | undefined, work: () => Promise<Result>): Promise<Result> {
+  return lock === undefined ? work() : traceCall('lock', { key: lock }, work)
+}
+
+function sessionOn(client: PoolClient, state: { isOver: boolean }, location: string): Session {
   const query = (text: string, values: readonly SqlValue[] = []): Promise<QueryArrayResult<(string | null)[]>> =>
-    client.query({ text, values: values.map(bound), rowMode: 'array', types: TEXT })
+    noteServer(location, () => client.query({ text, values: values.map(bound), rowMode: 'array', types: TEXT }))
   const all: Session['all'] = async (sql) => {
+    if (sql.length === 0) return []
+    const text = sql.join(';\n')
     // The driver resolves with a list if there are several statements.
-    const results: unknown = await client.query({ text: sql.join(';\n'), rowMode: 'array', types: TEXT })
+    const results: unknown = await noteServer(location, () => client.query({ text, rowMode: 'array', types: TEXT }))
     const list = (Array.isArray(results) ? results : [results]) as readonly QueryArrayResult<(string | null)[]>[]
     return list.map(({ rows }) => rows)
   }

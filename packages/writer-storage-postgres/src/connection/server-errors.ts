@@ -38,6 +38,19 @@ const INTERNAL_CONFLICT =
   /^(tuple concurrently (updated|deleted)|cache lookup failed for|could not open relation with OID)/
 const UNTRUSTED = /^(SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|CERT_|HOSTNAME_MISMATCH|ERR_TLS)/
 
+/** The servers of errors, as postgres://host:port/database. */
+const SERVERS = new WeakMap<object, string>()
+
+/** Resolves with the result of the work. Notes for {@link fromServerError} from which server an error came. */
+export async function noteServer<Result>(location: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (typeof error === 'object' && error !== null && !SERVERS.has(error)) SERVERS.set(error, location)
+    throw error
+  }
+}
+
 /** Returns true if another transaction stored the same batch, or created the same table, at the same time. */
 export function isTaken(error: unknown): boolean {
   return errorCode(error) === '23505' && SHARED_SCHEMAS.has((error as ServerError).schema)
@@ -60,12 +73,15 @@ export function isAnswered(error: unknown): boolean {
 
 /**
  * Converts an error of the server or the connection to a WriterError. The server's text may contain values of rows, so it is kept only in `cause`.
- * `doing` names the failed action.
+ * `what` names the failed action. The message and the context name the server that {@link noteServer} noted.
  */
-export function fromServerError(error: unknown, doing: string, options: WriterErrorOptions = {}): WriterError {
+export function fromServerError(error: unknown, what: string, options: WriterErrorOptions = {}): WriterError {
   if (isWriterError(error)) return error
   const code = errorCode(error)
-  const details: WriterErrorOptions = { ...options, cause: error, context: { ...options.context, serverError: code } }
+  const server = typeof error === 'object' && error !== null ? SERVERS.get(error) : undefined
+  const context = { ...options.context, serverError: code, ...(server !== undefined && { server }) }
+  const details: WriterErrorOptions = { ...options, cause: error, context }
+  const doing = server === undefined ? what : `${what} at ${server}`
   if (isConflict(error, code)) {
     return new WriterConcurrencyError(`${doing}: another transaction changed the table meanwhile`, details)
   }

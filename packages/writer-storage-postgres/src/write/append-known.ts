@@ -1,5 +1,5 @@
 import { type CommitResult, isWriterError, type LogBatch } from '@forge/writer-core'
-import { timeoutSql } from '../connection/connections.ts'
+import { timeoutSql, waitFor } from '../connection/connections.ts'
 import { errorCode, fromServerError, isAnswered } from '../connection/server-errors.ts'
 import { copySql } from '../copy/copy-batch.ts'
 import { encodeBatch } from '../copy/encode-batch.ts'
@@ -42,7 +42,9 @@ export async function appendKnown(
   try {
     const rows = await connections.use([], (session) => {
       isSent = true
-      return session.copyAndCommit(['begin', begin, copySql(sqlName, encoded.batch)], encoded.bytes, [add])
+      return waitFor(`${ref.schema}.${ref.name}`, () =>
+        session.copyAndCommit(['begin', begin, copySql(sqlName, encoded.batch)], encoded.bytes, [add]),
+      )
     })
     return { result: addedVersion(rows.at(-1)) }
   } catch (error) {

@@ -1,6 +1,6 @@
 import { type CommitResult, isWriterError } from '@forge/writer-core'
 import { nothingWritten } from '@forge/writer-core/storage'
-import type { Session } from '../connection/connections.ts'
+import { type Begun, type Session, waitFor } from '../connection/connections.ts'
 import { fromServerError, isAnswered, isMissing, isTaken } from '../connection/server-errors.ts'
 import {
   addedVersion,
@@ -82,7 +82,8 @@ function transact(
   const begin = beginWrite(refs, hold, lockTimeoutMs)
   const [first] = writes
   const firstLook = first ? lookUpSql(first, known.hasJournal) : []
-  return connections.use([...begin, ...firstLook], async (session, begun) => {
+  const lock = refs.map(({ schema, name }) => `${schema}.${name}`).join(', ')
+  const work = async (session: Session, begun: Begun) => {
     const results: CommitResult[] = []
     let hasJournal = known.hasJournal || (await journalIsReady(session))
     let ending: string[] = []
@@ -108,10 +109,11 @@ function transact(
     }
     if (!isChanged) return results
     run.isCommitting = true
-    const rows = await session.commit(ending)
+    const rows = await waitFor(lock, () => session.commit(ending))
     known.hasJournal = true
     return ending.length > 0 ? [...results, addedVersion(rows.at(-1))] : results
-  })
+  }
+  return connections.use([...begin, ...firstLook], work, lock)
 }
 
 /** Returns the statements that read what a write needs to know: the columns, and the batch. */
