@@ -17,10 +17,14 @@ import {
 } from '@forge/writer-core/storage'
 import { invalidAddress, locationOf, parseAddress } from './connect/address.ts'
 import { channelTo, type TokenSource } from './connect/channel.ts'
+import { fromServerError } from './connect/server-errors.ts'
 import { type SessionHolder, sessionHolder } from './connect/session.ts'
+import type { ReadWays } from './query/run-query.ts'
 import type { SparkHost } from './spark-host.ts'
 import { type SparkTable, sparkTable } from './spark-table.ts'
+import { listTables } from './table/list-tables.ts'
 import { assertTableName } from './table/place.ts'
+import { examineServer } from './upkeep/examine-server.ts'
 
 export interface SparkStorageOptions {
   /**
@@ -45,6 +49,8 @@ export interface SparkStorageOptions {
 /** The storage of Delta tables of a Spark server, with the optional methods that it implements. */
 export interface SparkStorage extends StorageBackend {
   readonly lockTimeoutMs: number
+  listTables: NonNullable<StorageBackend['listTables']>
+  doctor: NonNullable<StorageBackend['doctor']>
   configureEngine: NonNullable<StorageBackend['configureEngine']>
   openTable(ref: TableRef, options?: TableOptions): Promise<SparkTable>
 }
@@ -92,6 +98,14 @@ export function sparkStorage(options: SparkStorageOptions): SparkStorage {
       })
     },
   }
+  const read = async <Result>(what: string, work: (ways: ReadWays) => Promise<Result>) => {
+    host.assertOpen()
+    try {
+      return await sessions.use((session) => work({ session, reconnectMs }))
+    } catch (error) {
+      throw fromServerError(error, `${what} on ${location}`)
+    }
+  }
   return {
     name: 'spark',
     location,
@@ -109,6 +123,8 @@ export function sparkStorage(options: SparkStorageOptions): SparkStorage {
       assertNewColumns(tableOptions.columns ?? [], [])
       return sparkTable(ref, tableOptions, host)
     },
+    listTables: () => read('list of tables', (ways) => listTables(ways, root)),
+    doctor: (asked) => read('examination of the server', (ways) => examineServer(ways, root, place, asked)),
     async close() {
       if (isClosed) return
       isClosed = true

@@ -1,6 +1,6 @@
 import type { ColumnDefinition, LogBatch } from '@forge/writer-core'
 import { WriterTableError } from '@forge/writer-core'
-import { type ColumnVector, columnBuilder, decimalShape, type Validity } from '@forge/writer-core/storage'
+import { type ColumnVector, columnBuilder, decimalShape, isNested, type Validity } from '@forge/writer-core/storage'
 import { ByteBuffer } from 'flatbuffers'
 import { HEADER, padTo8 } from './arrow-format.ts'
 
@@ -141,7 +141,7 @@ function vectorOf(
       }
     }
     default:
-      return texts(new Int32Array(copyAligned(take(), (rows + 1) * 4)), take(), validity, rows)
+      return readTexts(type, new Int32Array(copyAligned(take(), (rows + 1) * 4)), take(), validity, rows)
   }
 }
 
@@ -174,12 +174,19 @@ function decimals(bytes: Uint8Array, validity: Validity, rows: number): bigint[]
 }
 
 /** Returns text; core's builder keeps few different texts as a dictionary. */
-function texts(offsets: Int32Array, bytes: Uint8Array, validity: Validity, rows: number): ColumnVector {
+function readTexts(
+  type: ColumnDefinition['type'],
+  offsets: Int32Array,
+  bytes: Uint8Array,
+  validity: Validity,
+  rows: number,
+): ColumnVector {
   const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const builder = columnBuilder({ type: 'string' }, { expectedRows: rows })
+  // JSON is kept as it is stored. Nested values get the form that core gives them.
+  const builder = columnBuilder({ type: isNested(type) ? type : 'string' }, { expectedRows: rows })
   for (let row = 0; row < rows; row++) {
     if (validity !== null && (((validity[row >> 3] ?? 0) >> (row & 7)) & 1) === 0) builder.addNull()
-    else builder.add(data.toString('utf8', offsets[row], offsets[row + 1]))
+    else if (builder.add(data.toString('utf8', offsets[row], offsets[row + 1])) !== undefined) builder.addNull()
   }
   return builder.finish()
 }

@@ -103,7 +103,7 @@ function encryptionOf(asked: string | undefined, hasToken: boolean): boolean {
 }
 
 /** Returns true for a name or number of this machine. */
-function isLocal(host: string): boolean {
+export function isLocal(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\./.test(host)
 }
 

@@ -86,7 +86,7 @@ export interface CommitFigures {
 }
 
 /** Returns the rows that a commit changed. `rowsBefore` is the number of rows before an overwrite, which Delta does not count. */
-function figuresOf({ note, metrics, operation }: LoggedCommit, rowsBefore = 0): CommitFigures {
+export function figuresOf({ note, metrics, operation }: LoggedCommit, rowsBefore = 0): CommitFigures {
   const metric = (name: string) => Number(metrics[name] ?? 0)
   if (operation === 'MERGE') {
     const inserted = metric('numTargetRowsInserted')

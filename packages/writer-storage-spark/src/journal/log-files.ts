@@ -1,6 +1,6 @@
 import type { ColumnDefinition, CommitResult } from '@forge/writer-core'
 import { alias, allOf, attribute, call, type PlanExpression, text } from '../plan/expressions.ts'
-import { filter, type PlanRelation, project } from '../plan/relations.ts'
+import { escapeGlob, filter, project, textFiles } from '../plan/relations.ts'
 import { queryRows, type ReadWays } from '../query/run-query.ts'
 import { readDetail } from '../table/table-detail.ts'
 import type { TableState } from '../table/table-state.ts'
@@ -39,23 +39,13 @@ export async function findInLog(ways: ReadWays, state: TableState, batchId: stri
 }
 
 async function readLines({ session, reconnectMs }: ReadWays, path: string, conditions: readonly PlanExpression[]) {
-  const files: PlanRelation = {
-    relType: {
-      case: 'read',
-      value: { readType: { case: 'dataSource', value: { format: 'text', paths: [path] } } },
-    },
-  }
+  const files = textFiles(path)
   const selected = project(filter(files, allOf(conditions)), [
     alias(attribute('_metadata', 'file_name'), 'file'),
     attribute('value'),
   ])
   const rows = await queryRows(session, selected, COLUMNS, { reconnectMs })
   return rows.map(({ file, line }) => ({ file: String(file), line: String(line) }))
-}
-
-/** Returns a path in which nothing stands for other names. */
-function escapeGlob(path: string): string {
-  return path.replaceAll(/[\\*?[\]{}]/g, '\\$&')
 }
 
 function parseLine(line: string): LogLine {

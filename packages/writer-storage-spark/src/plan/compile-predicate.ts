@@ -63,13 +63,16 @@ export function splitPredicate(
   return { condition: allOf(parts), isWhole: false }
 }
 
-const OPERATORS = { '=': '==', '!=': '!=', '<': '<', '<=': '<=', '>': '>', '>=': '>=' } as const
+const OPERATORS = { '=': '==', '<': '<', '<=': '<=', '>': '>', '>=': '>=' } as const
 
 function compileComparison(predicate: Predicate, columns: readonly ColumnDefinition[]): PlanExpression | undefined {
   switch (predicate.op) {
     case 'compare': {
       const [left, right] = compileSides([predicate.left, predicate.right], columns) ?? []
-      return left && right && call(OPERATORS[predicate.operator], left, right)
+      if (!left || !right) return undefined
+      // The protocol has no function for `!=`.
+      if (predicate.operator === '!=') return call('not', call('==', left, right))
+      return call(OPERATORS[predicate.operator], left, right)
     }
     case 'between': {
       const [value, low, high] = compileSides([predicate.value, predicate.low, predicate.high], columns) ?? []

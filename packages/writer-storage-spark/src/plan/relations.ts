@@ -52,6 +52,17 @@ export function sql(query: string): PlanRelation {
   return { relType: { case: 'sql', value: { query } } }
 }
 
+/** Returns the lines of the files that a path with wildcards stands for. */
+export function textFiles(path: string): PlanRelation {
+  const value = { format: 'text', paths: [path] }
+  return { relType: { case: 'read', value: { readType: { case: 'dataSource', value } } } }
+}
+
+/** Returns a path in which nothing is a wildcard. */
+export function escapeGlob(path: string): string {
+  return path.replaceAll(/[\\*?[\]{}]/g, '\\$&')
+}
+
 /** Returns rows in Arrow's IPC format as a relation. */
 export function localRelation(data: Uint8Array): PlanRelation {
   return { relType: { case: 'localRelation', value: { data } } }

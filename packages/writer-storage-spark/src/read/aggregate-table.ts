@@ -9,11 +9,11 @@ import {
   isDecimal,
   predicateColumns,
 } from '@forge/writer-core/storage'
+import { sqlTypeOf } from '../plan/column-types.ts'
 import { compileColumn, compilePredicate, splitPredicate } from '../plan/compile-predicate.ts'
 import { alias, call, callDistinct, cast, literal, type PlanExpression } from '../plan/expressions.ts'
 import { aggregate, filter, type PlanRelation } from '../plan/relations.ts'
 import { queryBatches, type ReadWays } from '../query/run-query.ts'
-import { sqlTypeOf } from '../table/column-types.ts'
 import type { TableState } from '../table/table-state.ts'
 import { selectRows } from './scan-table.ts'
 import { namedColumns } from './selected-columns.ts'

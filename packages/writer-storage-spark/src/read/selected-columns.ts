@@ -1,7 +1,8 @@
 import type { ColumnDefinition } from '@forge/writer-core'
 import { findColumn, unknownColumns } from '@forge/writer-core/storage'
-import { alias, attribute, call, cast, type PlanExpression, text } from '../plan/expressions.ts'
-import type { StoredColumn } from '../table/column-types.ts'
+import type { StoredColumn } from '../plan/column-types.ts'
+import { alias, attribute, cast, type PlanExpression } from '../plan/expressions.ts'
+import { toJson } from '../plan/nested-values.ts'
 
 /** Returns the columns of the names. Throws WriterSchemaError that names every unknown column. */
 export function namedColumns<Named extends ColumnDefinition>(
@@ -23,7 +24,7 @@ function readValue(value: PlanExpression, reads: StoredColumn['reads']): PlanExp
     case 'plain':
       return value
     case 'json':
-      return call('to_json', value, call('map', text('ignoreNullFields'), text('false')))
+      return toJson(value)
     case 'text':
       return cast(value, 'string')
     case 'time':

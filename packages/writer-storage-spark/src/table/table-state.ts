@@ -1,10 +1,10 @@
 import { type ColumnDefinition, LOG_COLUMNS, type TableRef } from '@forge/writer-core'
 import { isMissing } from '../connect/server-errors.ts'
 import type { Session } from '../connect/session.ts'
+import { type StoredColumn, storedColumn } from '../plan/column-types.ts'
 import { alias, call, literal } from '../plan/expressions.ts'
 import { aggregate, type PlanRelation } from '../plan/relations.ts'
 import { queryRows, type ReadWays } from '../query/run-query.ts'
-import { type StoredColumn, storedColumn } from './column-types.ts'
 import type { TablePlace } from './place.ts'
 
 /** A table, as the server knows it now or knew it at a version. */

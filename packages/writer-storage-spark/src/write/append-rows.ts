@@ -18,9 +18,9 @@ const APPEND = 1
 const OVERWRITE = 2
 const SAVE_AS_TABLE = 1
 
-/** Returns the write that appends batches, or that replaces all rows by them. */
+/** Returns the write that appends a batch, or that replaces all rows by it. */
 export function appendWrite(
-  batches: () => Iterable<LogBatch>,
+  batch: LogBatch,
   commit: CommitOptions,
   options: TableOptions,
   operation: 'append' | 'overwrite' = 'append',
@@ -29,7 +29,7 @@ export function appendWrite(
     operation,
     commit,
     plan: (state, { session }) =>
-      plannedAppend(fitRows(batches(), state, options), { state, session, options, operation }),
+      plannedAppend(fitRows([batch], state, options), { state, session, options, operation }),
   }
 }
 
@@ -59,7 +59,7 @@ interface AppendParts {
 }
 
 /** Returns the command that stores rows which fit. */
-async function plannedAppend(fitted: FittedRows, parts: AppendParts): Promise<PlannedWrite> {
+export async function plannedAppend(fitted: FittedRows, parts: AppendParts): Promise<PlannedWrite> {
   const { state, session, options, operation } = parts
   const { columns, rowCount, adds, widens } = fitted
   const isOverwrite = operation === 'overwrite'
@@ -77,7 +77,7 @@ async function plannedAppend(fitted: FittedRows, parts: AppendParts): Promise<Pl
   }
 }
 
-/** Characters that Delta keeps in names of columns only if it maps the names. */
+/** Characters that Delta keeps in names of columns only if it maps the names. Types quote names of fields with such characters. */
 const MAPPED = /[ ,;{}()\n\t=]/
 
 function writeOptions(
@@ -85,7 +85,7 @@ function writeOptions(
   columns: readonly ColumnDefinition[],
   { compression }: TableOptions,
 ): Record<string, string> {
-  const isMapped = !exists && columns.some(({ name }) => MAPPED.test(name))
+  const isMapped = !exists && columns.some(({ name, type }) => MAPPED.test(name) || type.includes('"'))
   return {
     ...(compression !== undefined && { compression }),
     ...(isMapped && { 'delta.columnMapping.mode': 'name' }),

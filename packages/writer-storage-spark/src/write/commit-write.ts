@@ -12,11 +12,13 @@ import { assertMethodOptions, nothingWritten } from '@forge/writer-core/storage'
 import { execute } from '../connect/execute.ts'
 import { fromServerError, isConflict, isLostSession, isRefused } from '../connect/server-errors.ts'
 import type { PlanInit, Session } from '../connect/session.ts'
+import { withSettings } from '../connect/session-settings.ts'
 import { batchAppId, noteOf, noteText } from '../journal/commit-note.ts'
 import { commitResult, findBatch } from '../journal/find-batch.ts'
 import { readHistory } from '../journal/history.ts'
 import { attribute, call, text } from '../plan/expressions.ts'
-import type { ReadWays } from '../query/run-query.ts'
+import { sql } from '../plan/relations.ts'
+import { queryRows, type ReadWays } from '../query/run-query.ts'
 import type { SparkHost } from '../spark-host.ts'
 import type { TablePlace } from '../table/place.ts'
 import { readState, type TableState } from '../table/table-state.ts'
@@ -28,9 +30,14 @@ export interface TableWrite {
   readonly commit: CommitOptions
   /** If true, the write does nothing when the table does not exist. Default false: the write creates it. */
   readonly needsTable?: boolean | undefined
+  /** Returns the change of columns that is committed first; undefined if none is needed. */
+  prepare?(state: TableState): Preparation | undefined
   /** Returns the command; it is called for each attempt. Throws WriterSchemaError if the rows do not fit. */
-  plan(state: TableState, ways: ReadWays): Promise<PlannedWrite>
+  plan(state: TableState, ways: ReadWays): Promise<PlannedWrite | { readonly found: CommitResult }>
 }
+
+/** Plans a change of columns. */
+export type Preparation = (session: Session) => Promise<PlannedWrite>
 
 export interface PlannedWrite {
   /** The number of rows that were given. */
@@ -94,8 +101,10 @@ async function attemptWrite(
 ): Promise<CommitResult> {
   const { host, ref, place, options } = target
   const ways = { session, reconnectMs: host.reconnectMs }
-  const state = await readState(session, ref, place, options.columns)
+  const read = () => readState(session, ref, place, options.columns)
+  let state = await read()
   if (write.needsTable && !state.exists) return nothingWritten()
+  if (await prepare(session, write, state, host)) state = await read()
   const planned = await plannedOrFound(write, state, ways)
   if ('found' in planned) return planned.found
   const tags = {
@@ -104,12 +113,30 @@ async function attemptWrite(
     txnVersion: '0',
     userMetadata: noteText(noteOf(write.operation, write.commit, nonce, planned.rows)),
   }
+  if (!state.exists && place.schema !== undefined) await createSchema(ways, place.schema)
   run.isSent = true
   if (planned.usesSettings)
-    await host.changes.use((other) => withSettings(other, tags, () => runCommand(other, planned.command({}), host)))
+    await host.changes.use((other) =>
+      withSettings(other, settingsOf(tags), () => runCommand(other, planned.command({}), host)),
+    )
   else await runCommand(session, planned.command(tags), host)
-  const after = state.exists ? state : await readState(session, ref, place, options.columns)
+  const after = state.exists ? state : await read()
   return (await ownCommit(ways, after, nonce)) ?? knownBatch(ways, after, write.commit.batchId)
+}
+
+async function createSchema({ session, reconnectMs }: ReadWays, schema: string): Promise<void> {
+  await queryRows(session, sql(`create schema if not exists ${schema}`), [], { reconnectMs })
+}
+
+/** Commits the change of columns that a write needs first. Returns true if there was one. */
+async function prepare(session: Session, write: TableWrite, state: TableState, host: SparkHost): Promise<boolean> {
+  const preparation = write.prepare?.(state)
+  if (!preparation) return false
+  const planned = await preparation(session)
+  const commit = { ...write.commit, batchId: randomUUID() }
+  const note = noteOf('evolve', commit, randomUUID(), 0)
+  await runCommand(session, planned.command({ userMetadata: noteText(note) }), host)
+  return true
 }
 
 /** Returns the plan; the result of an earlier write instead if the rows do not fit, but the batch is stored. */
@@ -133,27 +160,17 @@ async function runCommand(session: Session, plan: PlanInit, { reconnectMs }: Spa
   }
 }
 
-const SETTINGS: Readonly<Record<string, string>> = {
+const SETTINGS = {
   txnAppId: 'spark.databricks.delta.write.txnAppId',
   txnVersion: 'spark.databricks.delta.write.txnVersion',
   userMetadata: 'spark.databricks.delta.commitInfo.userMetadata',
-}
+} as const
 
-/** Runs work while the session has the settings. */
-async function withSettings(
-  { channel, common }: Session,
-  tags: Readonly<Record<string, string>>,
-  work: () => Promise<void>,
-): Promise<void> {
-  const pairs = Object.entries(tags).map(([name, value]) => ({ key: SETTINGS[name] ?? name, value }))
-  await channel.call('config', { ...common, operation: { opType: { case: 'set', value: { pairs } } } })
-  try {
-    await work()
-  } finally {
-    const keys = pairs.map(({ key }) => key)
-    await channel
-      .call('config', { ...common, operation: { opType: { case: 'unset', value: { keys } } } })
-      .catch(() => undefined)
+function settingsOf(tags: Readonly<Record<keyof typeof SETTINGS, string>>): Readonly<Record<string, string>> {
+  return {
+    [SETTINGS.txnAppId]: tags.txnAppId,
+    [SETTINGS.txnVersion]: tags.txnVersion,
+    [SETTINGS.userMetadata]: tags.userMetadata,
   }
 }
 

@@ -1,9 +1,9 @@
 import type { ColumnDefinition, LogBatch, TableOptions } from '@forge/writer-core'
 import { assertNewColumns, emptyBatch, fitBatch } from '@forge/writer-core/storage'
 import type { Session } from '../connect/session.ts'
+import { fieldMetadata, sqlTypeOf } from '../plan/column-types.ts'
 import { alias, attribute, cast, nullOf, type PlanExpression } from '../plan/expressions.ts'
 import { type PlanRelation, project, union } from '../plan/relations.ts'
-import { fieldMetadata, sqlTypeOf } from '../table/column-types.ts'
 import type { TableState } from '../table/table-state.ts'
 import { type EncodedRows, encodeRows, givenValue, rowRelations } from './rows-relation.ts'
 
@@ -97,6 +97,16 @@ export async function fittedRelation(
     parts.map(({ rows }) => rows),
   )
   return union(parts.map((part) => project(relationOf(part.rows), tableValues(part.columns, columns, state))))
+}
+
+/** The start of names that columns of a table do not have. */
+export const SOURCE_PREFIX = '_forge_source_'
+
+/** Returns the rows under names that the table does not have, for a merge. */
+export async function sourceRelation(session: Session, fitted: FittedRows, state: TableState): Promise<PlanRelation> {
+  const rows = await fittedRelation(session, fitted, state)
+  const renamed = fitted.columns.map(({ name }) => alias(attribute(name), `${SOURCE_PREFIX}${name}`))
+  return project(rows, renamed)
 }
 
 function tableValues(

@@ -6,9 +6,10 @@ import { batchBytes, isNested } from '@forge/writer-core/storage'
 import { encodeArrow } from '../arrow/encode-arrow.ts'
 import type { Session } from '../connect/session.ts'
 import { LocalRelationSchema } from '../gen/messages.ts'
-import { attribute, call, cast, type PlanExpression, text } from '../plan/expressions.ts'
+import { sqlTypeOf } from '../plan/column-types.ts'
+import { attribute, cast, type PlanExpression } from '../plan/expressions.ts'
+import { fromJson } from '../plan/nested-values.ts'
 import { localRelation, type PlanRelation, union } from '../plan/relations.ts'
-import { sqlTypeOf } from '../table/column-types.ts'
 
 /** Rows in Arrow's format, in parts that a message can hold. Their columns are called `c0`, `c1` and so on. */
 export type EncodedRows = readonly Uint8Array[]
@@ -31,8 +32,8 @@ export function encodeRows(batch: LogBatch): EncodedRows {
 /** Returns the value of a column of encoded rows in the type of the table. */
 export function givenValue({ type }: ColumnDefinition, position: number, sqlType = sqlTypeOf(type)): PlanExpression {
   const given = attribute(`c${position}`)
-  if (!isNested(type)) return sqlType === 'timestamp_ntz' ? cast(given, sqlType) : given
-  return call('from_json', given, text(sqlType), call('map', text('mode'), text('FAILFAST')))
+  if (isNested(type)) return fromJson(given, type)
+  return sqlType === 'timestamp_ntz' ? cast(given, sqlType) : given
 }
 
 /** The bytes that a command carries itself. The server takes messages of 128 MiB. */

@@ -9,7 +9,7 @@ import {
   type PlainType,
 } from '@forge/writer-core/storage'
 import type { DataType, DataType_StructField } from '../gen/messages.ts'
-import { quoteName } from '../plan/expressions.ts'
+import { quoteName } from './expressions.ts'
 
 const SQL_TYPES: Readonly<Record<PlainType, string>> = {
   string: 'string',
