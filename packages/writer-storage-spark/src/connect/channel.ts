@@ -8,7 +8,7 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf'
-import { type CallOptions, Client, credentials, Metadata, status } from '@grpc/grpc-js'
+import { Client, credentials, Metadata, status } from '@grpc/grpc-js'
 import { SparkConnectService } from '../gen/messages.ts'
 import type { ServerPlace } from './address.ts'
 import { callCode, isLostConnection } from './server-errors.ts'
@@ -81,44 +81,56 @@ async function patiently<Result>(reconnectMs: number, work: () => Promise<Result
   }
 }
 
-/** The headers of calls. */
+/** The headers of a call, with the token that they carry. */
+interface CallHeaders {
+  readonly metadata: Metadata
+  readonly bearer: string | undefined
+}
+
 interface Headers {
   /** Makes a call; if the server refuses the token, once more with a new one. */
   use<Result>(work: (metadata: Metadata) => Promise<Result>): Promise<Result>
-  metadata(): Promise<Metadata>
-  /** Forgets the token. Returns true if a new one can be had. */
-  renew(): boolean
+  next(): Promise<CallHeaders>
+  /** Forgets a token that the server refused. Returns true if a new one can be had. */
+  renew(refused: CallHeaders): Promise<boolean>
 }
 
 function headersOf(place: ServerPlace, token: TokenSource | undefined): Headers {
   let known: Promise<string | undefined> | undefined
   const tokenNow = () => {
-    known ??= Promise.resolve(typeof token === 'function' ? token() : (token ?? place.token))
-    known.catch(() => {
-      known = undefined
-    })
+    if (known === undefined) {
+      const asked = Promise.resolve(typeof token === 'function' ? token() : (token ?? place.token))
+      known = asked
+      asked.catch(() => {
+        if (known === asked) known = undefined
+      })
+    }
     return known
   }
-  const metadata = async () => {
-    const made = new Metadata()
-    for (const [name, value] of place.headers) made.set(name, value)
+  const next = async () => {
+    const metadata = new Metadata()
+    for (const [name, value] of place.headers) metadata.set(name, value)
     const bearer = await tokenNow()
-    if (bearer !== undefined) made.set('authorization', `Bearer ${bearer}`)
-    return made
+    if (bearer !== undefined) metadata.set('authorization', `Bearer ${bearer}`)
+    return { metadata, bearer }
   }
-  const renew = () => {
-    known = undefined
-    return typeof token === 'function'
+  const renew = async ({ bearer }: CallHeaders) => {
+    if (typeof token !== 'function') return false
+    // Another call may have got a new token meanwhile.
+    const asked = known
+    if (asked !== undefined && (await asked) === bearer && known === asked) known = undefined
+    return true
   }
   return {
-    metadata,
+    next,
     renew,
     async use(work) {
+      const headers = await next()
       try {
-        return await work(await metadata())
+        return await work(headers.metadata)
       } catch (error) {
-        if (callCode(error) !== status.UNAUTHENTICATED || !renew()) throw error
-        return work(await metadata())
+        if (callCode(error) !== status.UNAUTHENTICATED || !(await renew(headers))) throw error
+        return work((await next()).metadata)
       }
     },
   }
@@ -153,15 +165,13 @@ async function* streamCall<Method extends DescMethod>(
 ): AsyncGenerator<MessageShape<Method['output']>> {
   const message = create(method.input, request)
   for (let isRepeated = false; ; isRepeated = true) {
-    const options: CallOptions = {}
-    const metadata = await headers.metadata()
+    const call = await headers.next()
     const stream = client.makeServerStreamRequest(
       pathOf(method),
       writerOf(method.input),
       readerOf(method.output),
       message,
-      metadata,
-      options,
+      call.metadata,
     )
     const cancel = () => stream.cancel()
     signal?.addEventListener('abort', cancel)
@@ -174,7 +184,8 @@ async function* streamCall<Method extends DescMethod>(
       }
       return
     } catch (error) {
-      if (hasAnswer || isRepeated || callCode(error) !== status.UNAUTHENTICATED || !headers.renew()) throw error
+      if (hasAnswer || isRepeated || callCode(error) !== status.UNAUTHENTICATED || !(await headers.renew(call)))
+        throw error
     } finally {
       signal?.removeEventListener('abort', cancel)
       stream.cancel()
