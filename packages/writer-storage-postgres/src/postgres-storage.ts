@@ -40,6 +40,11 @@ export interface PostgresStorageOptions {
   readonly lockTimeoutMs?: number | undefined
   /** The maximum number of connections. Default 10. */
   readonly maxConnections?: number | undefined
+  /**
+   * The timestamp column by whose months, in UTC, new tables that have it are partitioned, such as `start_time`. A delete of all rows of a month, such as
+   * a retention, then drops its partition. Default: the parameter `partition_by_month` of the address; without it, tables have no partitions.
+   */
+  readonly partitionByMonth?: string | undefined
 }
 
 /** The storage of tables in a PostgreSQL database, with the optional methods that it implements. */
@@ -64,6 +69,7 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
     readOnly: option.flag,
     lockTimeoutMs: option.number({ min: 0 }),
     maxConnections: option.whole({ min: 1 }),
+    partitionByMonth: option.text,
   })
   const { url, readOnly = false, maxConnections = 10 } = options
   let { lockTimeoutMs = 30_000 } = options
@@ -73,6 +79,7 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
   const host: ServerHost = {
     connections,
     location: place.location,
+    partitionByMonth: options.partitionByMonth ?? place.partitionByMonth,
     known: { hasJournal: false, tables: new Map() },
     lockTimeoutMs: () => lockTimeoutMs,
     assertOpen() {
@@ -173,7 +180,8 @@ async function appendAll(
     }
     lockTimeoutMs = options.lockTimeoutMs ?? lockTimeoutMs
     const { ref } = table
-    return { ref, declared: options.columns, operation: 'append' as const, commit, ...appendOf(batch, options) }
+    const declared = { columns: options.columns, partitionByMonth: host.partitionByMonth }
+    return { ref, declared, operation: 'append' as const, commit, ...appendOf(batch, options) }
   })
   return commitWrites(changes, { connections: host.connections, known: host.known, lockTimeoutMs })
 }

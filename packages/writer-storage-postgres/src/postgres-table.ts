@@ -21,7 +21,7 @@ import { aggregateTable } from './read/aggregate-table.ts'
 import { scanTable } from './read/scan-table.ts'
 import type { ServerHost } from './server-host.ts'
 import { columnsSql, readTableState, type TableShape, type TableState, tableShape } from './table/table-state.ts'
-import { vacuumTable } from './upkeep/vacuum-table.ts'
+import { tableBytes, vacuumTable } from './upkeep/vacuum-table.ts'
 import { commitWrites } from './write/commit-writes.ts'
 import { deleteRows } from './write/delete-rows.ts'
 import { alterations, changeTable } from './write/fit-table.ts'
@@ -51,7 +51,7 @@ export function postgresTable(ref: TableRef, options: TableOptions, host: Server
     assertOpen()
     try {
       return await host.connections.use([BEGIN_READ, columnsSql(ref)], async (session, begun) =>
-        work(session, tableShape(ref, begun.at(-1) ?? [], options.columns)),
+        work(session, tableShape(ref, begun.at(-1) ?? [], { columns: options.columns })),
       )
     } catch (error) {
       throw fromReadError(error, `${what} ${ref.schema}.${ref.name}`)
@@ -61,7 +61,8 @@ export function postgresTable(ref: TableRef, options: TableOptions, host: Server
     assertOpen()
     host.assertWritable()
     const lockTimeoutMs = options.lockTimeoutMs ?? host.lockTimeoutMs()
-    const writes = [{ ...change, ref, declared: options.columns }]
+    const declared = { columns: options.columns, partitionByMonth: host.partitionByMonth }
+    const writes = [{ ...change, ref, declared }]
     const [result] = await commitWrites(writes, { connections: host.connections, known: host.known, lockTimeoutMs })
     if (!result) throw new WriterTableError('the write has no result', { committed: 'unknown' })
     return result
@@ -142,7 +143,10 @@ function writes(
         commit,
         hold: 'alone',
         needsTable: true,
-        change: async (session, state) => ({ rowsInserted: 0, rowsDeleted: await deleteRows(where, session, state) }),
+        change: async (session, state) => ({
+          rowsInserted: 0,
+          rowsDeleted: await deleteRows(where, session, state, true),
+        }),
       }),
   }
 }
@@ -176,9 +180,9 @@ function reads(
     info: () =>
       read('info of', async (session, table) => {
         const { exists, rowCount, columns, version, sqlName } = await readTableState(session, table)
-        const [size] = exists ? await session.rows('select pg_total_relation_size($1::regclass)', [sqlName]) : []
-        const sizeBytes = Number(size?.[0] ?? 0)
-        return { exists, rowCount, columns, sizeBytes, files: 0, version, location, partitionColumns: [] }
+        const sizeBytes = exists ? (await tableBytes(session, sqlName)).bytes : 0
+        const partitionColumns = table.partitions?.column === undefined ? [] : [table.partitions.column]
+        return { exists, rowCount, columns, sizeBytes, files: 0, version, location, partitionColumns }
       }),
     history: (asked) => read('history of', (session) => tableHistory(session, ref, asked)),
     validateSchema: () => read('check of', async (_session, state) => reportOf(state, options.columns ?? LOG_COLUMNS)),
@@ -195,7 +199,7 @@ async function* scanRows(
     .open([BEGIN_READ, columnsSql(ref)])
     .catch((error: unknown) => Promise.reject(fromReadError(error, `scan of ${ref.schema}.${ref.name}`)))
   try {
-    yield* scanTable(queue.session, tableShape(ref, queue.begun.at(-1) ?? [], options.columns), query)
+    yield* scanTable(queue.session, tableShape(ref, queue.begun.at(-1) ?? [], { columns: options.columns }), query)
   } catch (error) {
     if (query.signal?.aborted) throw query.signal.reason
     throw fromReadError(error, `scan of ${ref.schema}.${ref.name}`)

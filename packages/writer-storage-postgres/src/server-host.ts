@@ -14,6 +14,8 @@ export interface ServerHost {
   readonly connections: Connections
   readonly location: string
   readonly known: KnownServer
+  /** The column by whose months new tables that have it are partitioned. */
+  readonly partitionByMonth: string | undefined
   lockTimeoutMs(): number
   /** Throws WriterTableError if the storage is closed. */
   assertOpen(): void

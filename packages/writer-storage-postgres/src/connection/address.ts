@@ -13,11 +13,21 @@ export interface ServerPlace {
   readonly database: string | undefined
   readonly ssl: ConnectionOptions | false
   readonly applicationName: string
+  /** The column by whose months new tables are partitioned. */
+  readonly partitionByMonth: string | undefined
   /** The place without user and password. */
   readonly location: string
 }
 
-const PARAMETERS = new Set(['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'host', 'application_name'])
+const PARAMETERS = new Set([
+  'sslmode',
+  'sslrootcert',
+  'sslcert',
+  'sslkey',
+  'host',
+  'application_name',
+  'partition_by_month',
+])
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const
 
 /**
@@ -44,6 +54,7 @@ export function parseAddress(address: string, env: NodeJS.ProcessEnv = process.e
     database,
     ssl: tlsOptions(url, host, env),
     applicationName: url.searchParams.get('application_name') ?? (env.PGAPPNAME || 'forge-writer'),
+    partitionByMonth: url.searchParams.get('partition_by_month') ?? undefined,
     location: `postgres://${host.includes(':') ? `[${host}]` : encodeURIComponent(host)}:${port}/${encodeURIComponent(database ?? '')}`,
   }
 }

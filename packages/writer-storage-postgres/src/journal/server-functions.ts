@@ -34,6 +34,8 @@ begin
       union all
       (select d.description from pg_description d
        where d.objoid = own_relation::regclass and d.classoid = 'pg_class'::regclass and d.objsubid > 0 order by d.objsubid)
+      union all
+      (select i.inhrelid::text from pg_inherits i where i.inhparent = own_relation::regclass order by i.inhrelid)
     ) t
   ) then
     raise exception 'the table has changed' using errcode = '${NOT_AS_KNOWN}';
@@ -59,7 +61,8 @@ begin
   insert into "forge_writer"."versions" (table_schema, table_name, version, committed_at, operation, batch_id, batch_hash, row_count,
       size_bytes, rows_inserted, rows_updated, rows_deleted, rows_skipped, writer, run_id, note)
     values (own_schema, own_name, coalesce(last_version, -1) + 1, clock_timestamp(), own_operation, own_batch, own_hash, last_rows,
-      pg_relation_size(own_relation::regclass), inserted, updated, deleted, skipped, own_writer, own_run, own_note)
+      pg_relation_size(own_relation::regclass) + coalesce((select sum(pg_relation_size(i.inhrelid)) from pg_inherits i
+        where i.inhparent = own_relation::regclass), 0), inserted, updated, deleted, skipped, own_writer, own_run, own_note)
     returning * into added;
   return added;
 end $function$`

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { CommitResult, VacuumOptions, VacuumResult } from '@forge/writer-core'
+import type { Session } from '../connection/connections.ts'
 import { JOURNAL } from '../journal/journal.ts'
 import type { ServerHost } from '../server-host.ts'
 import type { TableShape } from '../table/table-state.ts'
@@ -22,11 +23,7 @@ export async function vacuumTable(
   const result = (bytesFreed: number): VacuumResult => ({ dryRun, filesRemoved: 0, bytesFreed })
   if (!state.exists) return result(0)
   const { sqlName, ref } = state
-  const sizes = () =>
-    connections.use(['begin read only'], async (session) => {
-      const [row] = await session.rows(SIZES, [sqlName])
-      return { bytes: Number(row?.[0]), deadBytes: Math.round(Number(row?.[1])) }
-    })
+  const sizes = () => connections.use(['begin read only'], (session) => tableBytes(session, sqlName))
   const before = await sizes()
   if (dryRun) return result(before.deadBytes)
   await write({
@@ -45,7 +42,17 @@ export async function vacuumTable(
   return result(Math.max(0, before.bytes - (await sizes()).bytes))
 }
 
+/** Returns the bytes of a table with its partitions and indexes, and an estimate of those that deleted rows take. */
+export async function tableBytes(
+  session: Session,
+  sqlName: string,
+): Promise<{ readonly bytes: number; readonly deadBytes: number }> {
+  const [row] = await session.rows(SIZES, [sqlName])
+  return { bytes: Number(row?.[0]), deadBytes: Math.round(Number(row?.[1])) }
+}
+
 /** The size of a table, and the part of it that deleted rows take, by the figures of the server. */
-const SIZES = `select pg_total_relation_size(c.oid), pg_total_relation_size(c.oid) * coalesce(s.n_dead_tup, 0)::double precision
-   / greatest(1, coalesce(s.n_live_tup, 0) + coalesce(s.n_dead_tup, 0))
- from pg_class c left join pg_stat_all_tables s on s.relid = c.oid where c.oid = $1::regclass`
+const SIZES = `select sum(pg_total_relation_size(c.oid)), sum(pg_total_relation_size(c.oid) * coalesce(s.n_dead_tup, 0)::double precision
+   / greatest(1, coalesce(s.n_live_tup, 0) + coalesce(s.n_dead_tup, 0)))
+ from (select $1::regclass as oid union all select inhrelid from pg_inherits where inhparent = $1::regclass) c
+ left join pg_stat_all_tables s on s.relid = c.oid`

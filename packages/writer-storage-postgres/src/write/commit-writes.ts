@@ -13,7 +13,7 @@ import {
   journalIsReady,
 } from '../journal/journal.ts'
 import { qualifiedName } from '../sql/identifiers.ts'
-import { columnsSql, tableShape } from '../table/table-state.ts'
+import { columnsSql, tableShape, withPartitions } from '../table/table-state.ts'
 import { appendKnown } from './append-known.ts'
 import { beginWrite, lockKey, type TableHold } from './table-locks.ts'
 import { NeedsTable, SourceError, type TableWrite, type WriteSurroundings } from './table-write.ts'
@@ -94,7 +94,7 @@ function transact(
       const [columns = [], found] =
         at === 0 ? begun.slice(begin.length) : await session.all(lookUpSql(write, hasJournal))
       const stored = found || !hasJournal ? batchOf(found) : await findBatch(session, write.ref, write.commit.batchId)
-      const table = tableShape(write.ref, columns, write.declared)
+      const table = await withPartitions(session, tableShape(write.ref, columns, write.declared), columns)
       if (table.exists) known.tables.set(table.sqlName, table)
       if (stored || (write.needsTable && !table.exists)) {
         results.push(stored ?? nothingWritten())

@@ -3,6 +3,7 @@ import { assertNewColumns, fitBatch } from '@forge/writer-core/storage'
 import type { Session } from '../connection/connections.ts'
 import { columnDdl, sqlTypeOf, typeComment } from '../sql/column-types.ts'
 import { assertColumnNames, quoteIdentifier } from '../sql/identifiers.ts'
+import { addMonths, partitionClause, partitionTableSql } from '../table/month-partitions.ts'
 import type { TableShape } from '../table/table-state.ts'
 
 /** A batch with the columns of its table, and the columns that the table needs. */
@@ -18,8 +19,11 @@ export interface FittedTable {
 export function fitTable(batch: LogBatch, state: TableShape, options: TableOptions): FittedTable {
   if (!state.exists) assertNewColumns(state.columns, [])
   const { columns, batch: fitted } = fitBatch(batch, state.columns, options)
-  const changes = state.exists ? alterations(state, columns) : creation(state, columns)
+  const columnChanges = state.exists ? alterations(state, columns) : creation(state, columns)
   const given = new Set(batch.columns.map(({ name }) => name))
+  const { changes: monthChanges, partitions } = state.partitions
+    ? addMonths(state, state.partitions, fitted)
+    : { changes: [], partitions: undefined }
   const kept = fitted.columns.flatMap(({ name }, at) => (given.has(name) ? [at] : []))
   return {
     batch: {
@@ -27,17 +31,20 @@ export function fitTable(batch: LogBatch, state: TableShape, options: TableOptio
       columns: kept.flatMap((at) => fitted.columns[at] ?? []),
       vectors: kept.flatMap((at) => fitted.vectors[at] ?? []),
     },
-    state: { ...state, exists: true, columns },
-    changes,
+    state: { ...state, exists: true, columns, partitions },
+    changes: [...columnChanges, ...monthChanges],
   }
 }
 
-function creation({ ref, sqlName }: TableShape, columns: readonly ColumnDefinition[]): string[] {
+function creation(state: TableShape, columns: readonly ColumnDefinition[]): string[] {
+  const { ref, sqlName, partitions } = state
+  const column = partitions?.column
   assertColumnNames(columns.map(({ name }) => name))
   return [
     `create schema if not exists ${quoteIdentifier(ref.schema)}`,
-    `create table ${sqlName} (${columns.map(columnDdl).join(', ')})`,
-    ...columns.flatMap((column) => commentSql(sqlName, column)),
+    `create table ${sqlName} (${columns.map(columnDdl).join(', ')})${partitionClause(column)}`,
+    ...columns.flatMap((each) => commentSql(sqlName, each)),
+    ...(column === undefined ? [] : partitionTableSql(state, column)),
   ]
 }
 

@@ -32,6 +32,8 @@ export async function insertBatches(
   state: TableShape,
   hold: TableHold,
 ): Promise<number> {
+  // A later batch may need another month, and the batches before it cannot be read again.
+  if (hold === 'shared' && state.partitions?.column !== undefined) throw new NeedsTable()
   let current = await insertBatch(emptyBatch([]), { ...options, columns: state.columns }, session, state, hold)
   let rows = 0
   for (const batch of sourceOf(batches)) {

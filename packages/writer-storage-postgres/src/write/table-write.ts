@@ -1,15 +1,8 @@
-import type {
-  ColumnDefinition,
-  CommitOptions,
-  LogBatch,
-  TableOperation,
-  TableOptions,
-  TableRef,
-} from '@forge/writer-core'
+import type { CommitOptions, LogBatch, TableOperation, TableOptions, TableRef } from '@forge/writer-core'
 import type { Connections, Session } from '../connection/connections.ts'
 import type { CommitFigures } from '../journal/journal.ts'
 import type { KnownServer } from '../server-host.ts'
-import type { TableShape } from '../table/table-state.ts'
+import type { NewTable, TableShape } from '../table/table-state.ts'
 import type { TableHold } from './table-locks.ts'
 
 /** The batch of an append, and the options of its table. */
@@ -21,7 +14,7 @@ export interface AppendedBatch {
 /** The part of a transaction that changes one table. */
 export interface TableWrite {
   readonly ref: TableRef
-  readonly declared: readonly ColumnDefinition[] | undefined
+  readonly declared: NewTable
   readonly operation: TableOperation
   readonly commit: CommitOptions
   /** `shared` for an append. An append that must change the table is repeated with the table to itself. */
