@@ -5,7 +5,11 @@ import {
   checkServiceLevels,
   compareRuns,
   generateSummaryReport,
+  listPipelines,
+  listRuns,
   planRetention,
+  readRunGrid,
+  viewRun,
 } from '../src/index.ts'
 import { now, onEveryStorage } from './logs.ts'
 
@@ -46,6 +50,31 @@ onEveryStorage((open) => {
       now: () => new Date('2024-06-14T12:00:00Z'),
     })
     expect(objectives.find(({ kind }) => kind === 'successRate')).toMatchObject({ judged: 2, broken: 1 })
+  })
+
+  test('a run that is lost has no end and no duration, whatever its earlier attempts took', async () => {
+    await using log = await open()
+    const lost = { metadata: { status: 'lost' }, success: false, end_time: null, duration_secs: 0, execution_id: 'x/2' }
+    await log.write([
+      ...[row('good', 'a', 'success'), own('good', 'success')],
+      row('gone', 'a', 'failed', { start_time: '2024-06-14T07:00:00Z', end_time: '2024-06-14T07:01:00Z' }),
+      row('gone', 'a', 'lost', { ...lost, start_time: '2024-06-14T07:02:00Z' }),
+      row('gone', 'orders', 'lost', { ...lost, phase: 'pipeline', start_time: '2024-06-14T07:00:00Z' }),
+    ])
+    const unknown = { endedAt: null, durationSecs: null }
+    const { runs } = await listRuns(log.source)
+    expect(runs).toMatchObject([
+      { runId: 'gone', ...unknown },
+      { runId: 'good', durationSecs: 600 },
+    ])
+    expect((await listPipelines(log.source, { now })).pipelines[0]?.lastRun).toMatchObject(unknown)
+    const viewed = await viewRun(log.source, 'gone')
+    if (!viewed.available) throw new Error(viewed.reason)
+    expect(viewed.run).toMatchObject(unknown)
+    expect(viewed.steps).toMatchObject([{ step: 'a', status: 'lost', durationSecs: null }])
+    expect(viewed.steps[0]?.executions.map(({ durationSecs }) => durationSecs)).toEqual([600, null])
+    const grid = await readRunGrid(log.source, { pipeline: 'orders' })
+    expect(grid.steps[0]?.cells.map((cell) => cell?.durationSecs)).toEqual([600, null])
   })
 
   test('an unknown run keeps no due time', async () => {

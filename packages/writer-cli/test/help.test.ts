@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
+import { UsageError } from '../src/command/usage-error.ts'
 import { COMMANDS } from '../src/commands/registry.ts'
 import { runCli } from './run-cli.ts'
 
@@ -25,6 +26,17 @@ test.each(COMMANDS.map(({ name }) => name))('%s --help has examples and its opti
 
 test.each(COMMANDS)('the summary of $name is one line without a full stop', ({ summary }) => {
   expect(summary).toMatch(/^[A-Z][^\n]*[^.\n]$/)
+})
+
+/** Titles, notes and prefixes may be empty. */
+const MAY_BE_EMPTY = ['title', 'note', 'basePath']
+
+test.each(COMMANDS)('$name refuses an empty text for its options', async ({ load }) => {
+  for (const [name, { parse }] of Object.entries((await load()).options)) {
+    if (parse === undefined) continue
+    if (MAY_BE_EMPTY.includes(name)) expect(parse('', undefined)).toBe('')
+    else expect(() => parse('', undefined), `--${name}`).toThrow(UsageError)
+  }
 })
 
 test('the help of show lists its options and examples', async () => {

@@ -83,6 +83,9 @@ describe.skipIf(!canRecord)('record and SIGKILL (skipped if it is not built, or 
     }
     expect(await statuses()).toEqual(each('lost'))
     expect(readSpool()).toEqual([])
+    const { stdout } = await runCli(['runs', '--json', '-n', '1000'], { cwd })
+    const durations = JSON.parse(stdout).runs.map(({ durationSecs }: { durationSecs: unknown }) => durationSecs)
+    expect(durations).toEqual(names.map(() => null))
   })
 
   test('a recorder that is killed before it has read its settings leaves a run that is lost', async () => {

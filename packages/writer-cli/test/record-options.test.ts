@@ -196,18 +196,21 @@ describe.skipIf(!canRecord)('options of record (skipped if it is not built, or n
     expect(row?.error_message).toBe('exit code 1: url: postgres://***@h/x')
   })
 
-  test('a timeout of 0 ends nothing, and empty names are left out', async () => {
-    expect(
-      await run('--timeout', '0', '--pipeline', '', '--step', '', '--', 'sh', '-c', 'sleep 0.1; exit 3'),
-    ).toMatchObject({
-      code: 3,
-    })
+  test('a timeout of 0 ends nothing', async () => {
+    expect(await run('--timeout', '0', '--', 'sh', '-c', 'sleep 0.1; exit 3')).toMatchObject({ code: 3 })
     expect((await run('--', '')).code).toBe(127)
-    expect((await logRows(cwd)).map(({ pipeline_id, step_name }) => [pipeline_id, step_name])).toContainEqual([
-      'sh',
-      'sh',
-    ])
+    expect((await logRows(cwd)).map(({ pipeline_id }) => pipeline_id)).toContain('sh')
   })
+
+  test.each([['--pipeline'], ['--step'], ['--owner'], ['--path']])(
+    'an empty text for %s is a usage error, and nothing runs',
+    async (option) => {
+      const { code, stdout, stderr } = await run(option, '', '--', 'echo', 'ran')
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+      expect(stderr).toContain(`${option}`)
+      expect(stderr).toContain('must not be empty')
+    },
+  )
 
   test('--shell, --tag, --owner and --jitter do what they say', async () => {
     const { stdout } = await run(

@@ -57,6 +57,7 @@ export {
   isSuccessStatus,
   isUnknownOutcome,
   isWithoutOutcome,
+  knownDurationSecs,
   type Status,
   statusOf,
   worstStatus,

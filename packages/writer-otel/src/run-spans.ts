@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import { batchRows, hasFailed, metadataFields, type Row, readEnd, readStart, type WriteHook } from '@forge/writer-core'
+import {
+  batchRows,
+  hasFailed,
+  knownDurationSecs,
+  metadataFields,
+  type Row,
+  readEnd,
+  readStart,
+  type WriteHook,
+} from '@forge/writer-core'
 import { assertOptions, isoFromMicros, option } from '@forge/writer-core/storage'
 import {
   type Context,
@@ -116,11 +125,9 @@ function runFigures(meter: Meter, hasRunId: boolean): { add(row: Row): void } {
         [NAMES.pipelineName]: String(row.pipeline_id),
         ...(hasRunId && { [NAMES.runId]: String(row.run_id) }),
       }
-      duration.record(Number(row.duration_secs), {
-        ...common,
-        [NAMES.runState]: 'executing',
-        [NAMES.runResult]: resultOf(row),
-      })
+      const secs = knownDurationSecs(row)
+      if (secs !== null)
+        duration.record(secs, { ...common, [NAMES.runState]: 'executing', [NAMES.runResult]: resultOf(row) })
       if (hasFailed(row)) errors.add(1, { ...common, [NAMES.errorType]: errorTypeOf(row) })
     },
   }

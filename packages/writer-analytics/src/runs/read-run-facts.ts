@@ -107,20 +107,23 @@ function errorMeasures(startedAt: LogReading['startedAt'], failed: Predicate): M
 
 function factsOf({ rows: _rows, ...place }: JudgedPlace, row: AggregateRow): RunFacts {
   const times = place.startedAt === null ? undefined : runTimesOf(row, place.startedAt)
-  const hasEnd = times?.hasEnd === true
+  const status = textOrNull(row.status)
+  // A run that is lost has no end, although an attempt before the last one may have ended.
+  const isLost = status === 'lost'
+  const hasEnd = times?.hasEnd === true && !isLost
+  const ownDuration = numberOrNull(row.ownDuration)
   return {
     ...place,
     mode: String(row.ownMode ?? row.anyMode ?? ''),
     endedAt: hasEnd ? times.endedAt : null,
-    durationSecs:
-      hasEnd || numberOrNull(row.ownDuration) !== null ? (times?.durationSecs ?? numberOrNull(row.ownDuration)) : null,
+    durationSecs: hasEnd || (ownDuration !== null && !isLost) ? (times?.durationSecs ?? ownDuration) : null,
     steps: Number(row.steps ?? 0),
     failedSteps: Number(row.failedSteps ?? 0),
     attempts: Number(row.attempts ?? 0),
     rowsProcessed: numberOrNull(row.rowsProcessed),
     rowsWritten: numberOrNull(row.rowsWritten),
     invalidRows: numberOrNull(row.invalidRows),
-    status: textOrNull(row.status),
+    status,
     owner: textOrNull(row.owner),
     tags: tagsOf(textOrNull(row.tags)),
     recordedAt: textOrNull(row.recorded),

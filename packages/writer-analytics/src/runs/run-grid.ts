@@ -283,10 +283,11 @@ function compare(a: number, b: number): number {
 }
 
 function cellOf(row: AggregateRow): GridCell {
+  const status = textOrNull(row.status)
   return {
     success: row.ok === false ? false : Number(row.unknownRows ?? 0) > 0 ? null : true,
-    status: textOrNull(row.status),
-    durationSecs: numberOrNull(row.duration) ?? numberOrNull(row.anyDuration),
+    status,
+    durationSecs: status === 'lost' ? null : (numberOrNull(row.duration) ?? numberOrNull(row.anyDuration)),
     rowsProcessed: numberOrNull(row.rows),
     validationRate: numberOrNull(row.rate),
     attempts: Number(row.attempts ?? 1),

@@ -4,6 +4,7 @@ import {
   eq,
   hasFailed,
   isIn,
+  knownDurationSecs,
   metadataFields,
   type Row,
   readEnd,
@@ -157,8 +158,9 @@ export function runOf(runId: string, rows: readonly Row[]): RunRecord {
       .sort(compareMicros)
       .at(-1),
   )
+  const isLost = own !== undefined && statusOf(own) === 'lost'
   // Clocks that disagree do not make a run end before it starts.
-  const endedAt = lastEnd !== null && startedAt !== null && lastEnd < startedAt ? startedAt : lastEnd
+  const endedAt = isLost ? null : lastEnd !== null && startedAt !== null && lastEnd < startedAt ? startedAt : lastEnd
   return {
     runId,
     pipeline: String(first?.pipeline_id),
@@ -166,11 +168,13 @@ export function runOf(runId: string, rows: readonly Row[]): RunRecord {
     success: overallSuccess(decidingSteps(rows, steps).map(({ success }) => success)),
     startedAt,
     endedAt,
-    durationSecs: (own && finiteOrNull(own.duration_secs)) ?? secondsBetween(startedAt, endedAt),
+    durationSecs: isLost ? null : ((own && durationOf(own)) ?? secondsBetween(startedAt, endedAt)),
     rowsProcessed: steps.reduce((sum, step) => sum + (step.rowsProcessed ?? 0), 0),
     rowsWritten: steps.reduce((sum, step) => sum + (step.rowsWritten ?? 0), 0),
-    nonFiniteSteps: steps.filter(({ durationSecs, validationRate }) => durationSecs === null || validationRate === null)
-      .length,
+    nonFiniteSteps: steps.filter(
+      ({ status, durationSecs, validationRate }) =>
+        (durationSecs === null && status !== 'lost') || validationRate === null,
+    ).length,
     steps,
   }
 }
@@ -229,7 +233,7 @@ function stepOf(rows: readonly Row[]): RunStep | undefined {
     success: isFailed ? false : isUnknown ? null : true,
     status: statusOf(row) ?? (row.success === false ? 'failed' : 'success'),
     attempts: new Set(rows.map(({ execution_id }) => execution_id)).size,
-    durationSecs: finiteOrNull(row.duration_secs),
+    durationSecs: durationOf(row),
     rowsProcessed: metadataField(row, 'rows_unknown') === undefined ? Number(row.rows_processed ?? 0) : null,
     invalidRows: Number(row.invalid_rows ?? 0),
     rowsWritten: row.rows_written === null || row.rows_written === undefined ? null : Number(row.rows_written),
@@ -249,6 +253,11 @@ export function successOf(row: Row): boolean | null {
 function overallSuccess(outcomes: readonly (boolean | null)[]): boolean | null {
   if (outcomes.includes(false)) return false
   return outcomes.includes(null) ? null : true
+}
+
+/** Returns the duration of a row; 0 for a table without durations, and null for one that is not known. */
+export function durationOf(row: Row): number | null {
+  return knownDurationSecs({ ...row, duration_secs: row.duration_secs ?? 0 })
 }
 
 /** Returns 0 for a missing value, and null for NaN and infinity. */

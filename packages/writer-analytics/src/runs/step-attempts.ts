@@ -1,6 +1,6 @@
 import { hasFailed, type Row, statusOf } from '@forge/writer-core'
 import { textOrNull } from '@forge/writer-core/storage'
-import { finiteOrNull, successOf } from './run-steps.ts'
+import { durationOf, successOf } from './run-steps.ts'
 
 /** One execution of a step. */
 export interface StepAttempt {
@@ -35,7 +35,7 @@ export function attemptsOf(rows: readonly Row[]): StepAttempt[] {
       status: statusOf(row) ?? (row.success === false ? 'failed' : 'success'),
       startedAt: textOrNull(row.start_time),
       endedAt: textOrNull(row.end_time),
-      durationSecs: finiteOrNull(row.duration_secs),
+      durationSecs: durationOf(row),
       errorMessage: textOrNull(row.error_message),
     }
   })

@@ -39,14 +39,24 @@ export function toggle(description: string): OptionSpec<boolean | undefined> {
   return { description, isNegatable: true }
 }
 
-/** Any text. */
-export function text(description: string, options: Common & { readonly default: string }): OptionSpec<string>
-export function text(description: string, options?: Common): OptionSpec<string | undefined>
+interface TextOptions extends Common {
+  /** Accepts an empty text. By default it is a usage error: most often it comes from a variable that is not set. */
+  readonly mayBeEmpty?: boolean | undefined
+}
+
+/** Any text that is not empty. */
+export function text(description: string, options: TextOptions & { readonly default: string }): OptionSpec<string>
+export function text(description: string, options?: TextOptions): OptionSpec<string | undefined>
 export function text(
   description: string,
-  options: Common & { readonly default?: string | undefined } = {},
+  { mayBeEmpty = false, ...options }: TextOptions & { readonly default?: string | undefined } = {},
 ): OptionSpec<string> {
-  return { description, value: 'text', parse: (given) => given, ...options }
+  return { description, value: 'text', parse: mayBeEmpty ? (given) => given : notEmpty, ...options }
+}
+
+function notEmpty(given: string): string {
+  if (given === '') throw new UsageError('must not be empty')
+  return given
 }
 
 /** An integer. Default range: 0 and up. */
@@ -149,8 +159,8 @@ export function list(description: string, options: Common = {}): OptionSpec<read
   return { description, value: 'list', repeatable: true, parse, ...options }
 }
 
-/** A text that may be given several times; commas are part of it. Empty if it is not given. */
+/** A text that may be given several times; commas are part of it. Empty if it is not given; an empty text is a usage error. */
 export function repeatable(description: string, options: Common = {}): OptionSpec<readonly string[]> {
-  const parse = (given: string, previous: readonly string[] | undefined) => [...(previous ?? []), given]
+  const parse = (given: string, previous: readonly string[] | undefined) => [...(previous ?? []), notEmpty(given)]
   return { description, value: 'text', repeatable: true, default: [], parse, ...options }
 }

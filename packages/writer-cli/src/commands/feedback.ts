@@ -32,7 +32,7 @@ expected: do not report similar values again, and learn from them. incident: do 
     to: text('End of the time range; default: now', { value: 'time' }),
     pipeline: text('Only this pipeline; default: all', { value: 'id' }),
     step: text('Only this step; default: all', { value: 'name' }),
-    note: text('Reason for the feedback'),
+    note: text('Reason for the feedback', { mayBeEmpty: true }),
     ...ZONE_OPTION,
   },
   examples: [

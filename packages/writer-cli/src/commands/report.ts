@@ -32,7 +32,7 @@ export const report = defineCommand({
       max: 90,
       default: 30,
     }),
-    title: text('Title of the report', { default: 'Pipelines' }),
+    title: text('Title of the report', { mayBeEmpty: true, default: 'Pipelines' }),
     redactErrors: flag('Leave out error messages, output of commands and the metadata of runs'),
     timeZone: zone('Time zone of all times, such as Europe/Berlin; default: UTC'),
     open: flag('Open the file in the browser; without a desktop, print what to open'),

@@ -1,4 +1,4 @@
-import { hasNoOutcome, metadataFields, type Row, readStart, statusOf } from '@forge/writer-core'
+import { hasNoOutcome, knownDurationSecs, metadataFields, type Row, readStart, statusOf } from '@forge/writer-core'
 import { isoFromMicros } from '@forge/writer-core/storage'
 import { countText, durationText, percentText, valueText } from './format.ts'
 import type { TableColumn } from './table.ts'
@@ -11,7 +11,7 @@ export const LOG_ROW_COLUMNS: readonly TableColumn<Row>[] = [
   { header: 'phase', cell: (row) => valueText(row.phase), shrink: false, leaves: 3 },
   { header: 'step', cell: (row) => valueText(row.step_name), cut: 'middle', minWidth: 16 },
   { header: 'status', cell: statusText, shrink: false, style: statusStyle },
-  { header: 'duration', align: 'right', cell: (row) => durationText(row.duration_secs) },
+  { header: 'duration', align: 'right', cell: (row) => durationText(knownDurationSecs(row)) },
   { header: 'rows', align: 'right', cell: rowsText, leaves: 2 },
   { header: 'valid', align: 'right', cell: (row) => percentText(row.validation_rate), leaves: 1 },
 ]

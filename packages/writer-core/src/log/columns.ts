@@ -69,7 +69,7 @@ export const LOG_COLUMNS = [
     nullable: false,
     min: 0,
     unit: 'seconds',
-    description: 'How long the step took.',
+    description: 'How long the step took; 0 if that is not known, as for a step that is lost.',
   },
   { name: 'table_fqn', type: 'string', nullable: true, description: 'Table that the step wrote.' },
   {

@@ -49,6 +49,18 @@ export function didNotRun(status: string | null | undefined): boolean {
   return hasNoOutcome(status ?? undefined) && status !== 'unknown' && status !== 'lost'
 }
 
+/**
+ * Returns the duration of a row in seconds; null if it is not known: of a row that is lost, which has no end and stores 0 because the column cannot be
+ * null, and for a value that is not finite.
+ */
+export function knownDurationSecs(row: {
+  readonly duration_secs?: unknown
+  readonly metadata?: unknown
+}): number | null {
+  const { duration_secs: secs } = row
+  return typeof secs === 'number' && Number.isFinite(secs) && statusOf(row) !== 'lost' ? secs : null
+}
+
 /** Matches rows whose `metadata.status` leaves them without an outcome: they count as steps, but not in durations or success rates. */
 export const isWithoutOutcome: Predicate = isIn(storedStatus(), WITHOUT_OUTCOME)
 
