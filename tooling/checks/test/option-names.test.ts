@@ -215,6 +215,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   DeltaTable: 'the tests of Delta try them (writer-storage-delta/test/option-names.test.ts)',
   hasFailed: 'takes a row, which may have any columns',
   statusOf: 'takes a row, which may have any columns',
+  knownDurationSecs: 'takes a row, which may have any columns',
   detectFormat: 'takes a file, which may have further fields',
   AlertSink: 'is written by users and called by the station',
   IngestAdapter: 'is written by users and called by ingest',

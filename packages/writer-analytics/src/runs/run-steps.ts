@@ -261,7 +261,7 @@ export function durationOf(row: Row): number | null {
 }
 
 /** Returns 0 for a missing value, and null for NaN and infinity. */
-export function finiteOrNull(value: Value | undefined): number | null {
+function finiteOrNull(value: Value | undefined): number | null {
   const number = Number(value ?? 0)
   return Number.isFinite(number) ? number : null
 }
