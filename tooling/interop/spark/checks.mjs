@@ -5,17 +5,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { counter } from '../tally.mjs'
+import { checkKills, checkRestarts } from './faults.mjs'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
 /** The areas of the suite that every run tests; the others take the rest of half an hour. */
-const AREAS = ['append', 'failing writes', 'values', 'predicates', 'aggregates', 'closing']
-const FILES = ['packages/writer-storage-spark']
+const AREAS = ['append', 'values', 'exact values', 'closing', 'storage']
+const FILES = ['packages/writer-storage-spark', 'packages/writer-cli/test/spark.test.ts']
 
 /** Runs the tests, and prints the tally. Resolves with the exit code. */
 export async function checkAll(server, { isWhole }) {
   const tally = counter()
   addTests(tally, server, isWhole)
+  await checkKills(server, tally)
+  await checkRestarts(server, tally)
   process.stdout.write(`${tally.passed} passed, ${tally.failed} failed\n`)
   return tally.failed === 0 ? 0 : 1
 }

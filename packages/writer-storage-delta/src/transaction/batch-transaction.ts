@@ -51,10 +51,12 @@ async function commitOf(
   return undefined
 }
 
-/** Returns the row counts from our commit information, otherwise from the files that the commit adds. */
+/** Returns the row counts from our commit information, otherwise from the metrics of a merge or from the files that the commit adds. */
 function rowCounts({ actions }: Commit, info: CommitInfo | undefined): RowCounts {
   const facts = info?.forgeWriter
   if (facts === undefined) {
+    const merged = mergedRows(info?.operationMetrics)
+    if (merged) return merged
     const added = actions.flatMap(({ add }) => (add?.dataChange ? (liveRows(add) ?? 0) : []))
     return { ...NO_ROWS, inserted: added.reduce((sum, rows) => sum + rows, 0) }
   }
@@ -63,5 +65,17 @@ function rowCounts({ actions }: Commit, info: CommitInfo | undefined): RowCounts
     updated: facts.rowsUpdated ?? 0,
     deleted: facts.rowsDeleted ?? 0,
     skipped: facts.rowsSkipped ?? 0,
+  }
+}
+
+/** Returns the row counts of a merge of Spark, whose files also hold rows that were only copied; undefined for other commits. */
+function mergedRows(metrics: CommitInfo['operationMetrics']): RowCounts | undefined {
+  const count = (name: string) => Number(metrics?.[name] ?? 0)
+  if (metrics?.numTargetRowsInserted === undefined) return undefined
+  return {
+    ...NO_ROWS,
+    inserted: count('numTargetRowsInserted'),
+    updated: count('numTargetRowsUpdated'),
+    deleted: count('numTargetRowsDeleted'),
   }
 }

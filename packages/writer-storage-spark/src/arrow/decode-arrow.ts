@@ -124,7 +124,7 @@ function vectorOf(
         validity,
       }
     case 'float': {
-      const values = Float64Array.from(new Float32Array(copyAligned(take(), rows * 4)))
+      const values = withoutSigns(Float64Array.from(new Float32Array(copyAligned(take(), rows * 4))))
       return { kind: 'double', values: clearNulls(values, validity, 0), validity }
     }
     case 'boolean': {
@@ -150,6 +150,12 @@ function copyAligned(bytes: Uint8Array, length: number): ArrayBuffer {
   const copy = new Uint8Array(length)
   copy.set(bytes.subarray(0, length))
   return copy.buffer
+}
+
+/** Removes the signs of zeros. */
+function withoutSigns(values: Float64Array): Float64Array {
+  for (let row = 0; row < values.length; row++) values[row] = (values[row] ?? 0) + 0
+  return values
 }
 
 /** Empties the slots of nulls, which may hold anything. */

@@ -186,7 +186,8 @@ function encodeValues(vector: ColumnVector, type: ColumnDefinition['type'], from
       return [bytesOf(type === 'int8' ? Int8Array.from(values) : values)]
     }
     case 'double': {
-      const values = vector.values.subarray(from, to)
+      // Zeros lose their sign, as everywhere in this project.
+      const values = vector.values.subarray(from, to).map((value) => value + 0)
       return [bytesOf(type === 'float' ? Float32Array.from(values) : values)]
     }
     case 'boolean': {

@@ -47,7 +47,7 @@ export function channelTo(place: ServerPlace, token: TokenSource | undefined, re
       'grpc.max_send_message_length': -1,
       'grpc.primary_user_agent': place.userAgent,
       'grpc.initial_reconnect_backoff_ms': 100,
-      'grpc.max_reconnect_backoff_ms': 2_000,
+      'grpc.max_reconnect_backoff_ms': 1_000,
       // Storages do not share connections, so that closing one ends what it does.
       'grpc.use_local_subchannel_pool': 1,
     },

@@ -141,7 +141,7 @@ function compileLiteral(value: Literal, type: ColumnType): PlanExpression | unde
   if (typeof value === 'string') return text(value)
   if (typeof value === 'boolean') return flag(value)
   if (type === 'double') {
-    return typeof value === 'object' ? undefined : literal({ case: 'double', value: Number(value) })
+    return typeof value === 'object' ? undefined : literal({ case: 'double', value: withoutSign(Number(value)) })
   }
   const exact = exactShape(type) && exactLiteral({ kind: 'literal', value })
   if (!exact) return undefined
@@ -163,6 +163,11 @@ const NULL_TYPES: Readonly<Partial<Record<ColumnType, string>>> = {
   json: 'string',
   boolean: 'boolean',
   double: 'double',
+}
+
+/** Returns a zero without its sign. The server skips parts of files as if the two zeros were different. */
+function withoutSign(value: number): number {
+  return value + 0
 }
 
 function microsOf(date: Date): bigint | undefined {

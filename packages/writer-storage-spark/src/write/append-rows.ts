@@ -71,7 +71,6 @@ export async function plannedAppend(fitted: FittedRows, parts: AppendParts): Pro
   const write = { ...writeOptions(state, columns, options), ...evolution }
   return {
     rows: rowCount,
-    usesSettings: false,
     command: (tags) =>
       writeCommand(rows, state, { mode, options: { ...write, ...tags }, partitions: options.partitionColumns }),
   }

@@ -30,6 +30,8 @@ export interface TableWrite {
   readonly commit: CommitOptions
   /** If true, the write does nothing when the table does not exist. Default false: the write creates it. */
   readonly needsTable?: boolean | undefined
+  /** True if the command takes its options as settings of its session, which then does nothing else. Default false. */
+  readonly usesSettings?: boolean | undefined
   /** Returns the change of columns that is committed first; undefined if none is needed. */
   prepare?(state: TableState): Preparation | undefined
   /** Returns the command; it is called for each attempt. Throws WriterSchemaError if the rows do not fit. */
@@ -44,8 +46,6 @@ export interface PlannedWrite {
   readonly rows: number
   /** Returns the command with the options that make it one commit that is stored once. */
   command(options: Readonly<Record<string, string>>): PlanInit
-  /** True if the command takes these options as settings of its session. */
-  readonly usesSettings: boolean
 }
 
 export interface WriteTarget {
@@ -57,6 +57,11 @@ export interface WriteTarget {
 
 const MAX_PAUSE_MS = 2_000
 
+/** The error of a write that creates a table of a catalog, which takes options only as settings. */
+class NeedsSettings extends Error {
+  override name = 'NeedsSettings'
+}
+
 /**
  * Commits a write. Delta remembers the batch id as a transaction, so that a repeated write, also one whose answer was lost, is stored once. A conflict with
  * another writer is tried again until `lockTimeoutMs`. Errors have `committed: 'unknown'` only if the server no longer answers.
@@ -67,12 +72,18 @@ export async function commitWrite(write: TableWrite, target: WriteTarget): Promi
   const doing = `${write.operation} to ${ref.schema}.${ref.name} on ${host.location}`
   const endMs = Date.now() + (options.lockTimeoutMs ?? host.lockTimeoutMs())
   const nonce = randomUUID()
+  let usesSettings = write.usesSettings ?? false
   for (let attempt = 1; ; attempt++) {
-    const run = { isSent: false }
+    const run = { isSent: false, usesSettings }
     try {
-      return await host.sessions.use((session) => attemptWrite(session, write, target, nonce, run))
+      const holder = usesSettings ? host.changes : host.sessions
+      return await holder.use((session) => attemptWrite(session, write, target, nonce, run))
     } catch (error) {
       if (error instanceof SourceError) throw error.cause
+      if (error instanceof NeedsSettings) {
+        usesSettings = true
+        continue
+      }
       const mayRepeat = isConflict(error) || isLostSession(error)
       if (mayRepeat && Date.now() < endMs) {
         await sleep(Math.random() * Math.min(MAX_PAUSE_MS, 50 * 2 ** attempt))
@@ -97,13 +108,14 @@ async function attemptWrite(
   write: TableWrite,
   target: WriteTarget,
   nonce: string,
-  run: { isSent: boolean },
+  run: { isSent: boolean; readonly usesSettings: boolean },
 ): Promise<CommitResult> {
   const { host, ref, place, options } = target
   const ways = { session, reconnectMs: host.reconnectMs }
   const read = () => readState(session, ref, place, options.columns)
   let state = await read()
   if (write.needsTable && !state.exists) return nothingWritten()
+  if (!state.exists && place.path === undefined && !run.usesSettings) throw new NeedsSettings()
   if (await prepare(session, write, state, host)) state = await read()
   const planned = await plannedOrFound(write, state, ways)
   if ('found' in planned) return planned.found
@@ -115,11 +127,9 @@ async function attemptWrite(
   }
   if (!state.exists && place.schema !== undefined) await createSchema(ways, place.schema)
   run.isSent = true
-  if (planned.usesSettings)
-    await host.changes.use((other) =>
-      withSettings(other, settingsOf(tags), () => runCommand(other, planned.command({}), host)),
-    )
-  else await runCommand(session, planned.command(tags), host)
+  if (run.usesSettings) {
+    await withSettings(session, settingsOf(tags), () => runCommand(session, planned.command(tags), host))
+  } else await runCommand(session, planned.command(tags), host)
   const after = state.exists ? state : await read()
   return (await ownCommit(ways, after, nonce)) ?? knownBatch(ways, after, write.commit.batchId)
 }

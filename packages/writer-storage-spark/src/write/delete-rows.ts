@@ -37,13 +37,14 @@ export function deleteWrite(where: Predicate, commit: CommitOptions): TableWrite
   return {
     operation: 'delete',
     commit,
+    usesSettings: true,
     needsTable: true,
     async plan(state, ways) {
       assertPredicate(where, state.columns)
       const { rows, names, condition } = await deletion(where, state, ways)
       const source = sourceOf(rows, names, names, state)
       const parts = { target: state.place.name, source, condition, whenMatched: [deleteAction()], whenNotMatched: [] }
-      return { rows: 0, usesSettings: true, command: () => mergeCommand(parts) }
+      return { rows: 0, command: () => mergeCommand(parts) }
     },
   }
 }
@@ -58,6 +59,7 @@ export function replaceWrite(
   return {
     operation: 'overwrite',
     commit,
+    usesSettings: true,
     prepare: (state) => evolvedFirst(fitRows([batch], state, options), state, options),
     async plan(state, ways) {
       const { session } = ways
@@ -80,7 +82,7 @@ export function replaceWrite(
         whenMatched: [deleteAction()],
         whenNotMatched: [insertAction(values, call('not', attribute(DELETES)))],
       }
-      return { rows: fitted.rowCount, usesSettings: true, command: () => mergeCommand(parts) }
+      return { rows: fitted.rowCount, command: () => mergeCommand(parts) }
     },
   }
 }

@@ -31,6 +31,7 @@ export function mergeWrite(
   return {
     operation,
     commit,
+    usesSettings: true,
     prepare(state) {
       hadCreatedAt ??= state.columns.some(({ name }) => name === 'created_at')
       return evolvedFirst(fitRows([batch], state, options), state, options)
@@ -43,7 +44,6 @@ export function mergeWrite(
       const source = await sourceRelation(session, fitted, state)
       return {
         rows: given.rowCount,
-        usesSettings: true,
         command: () =>
           mergeCommand({ target: state.place.name, source, ...mergeClauses(batch, merge, state, hadCreatedAt) }),
       }

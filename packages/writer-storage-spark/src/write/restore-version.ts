@@ -9,6 +9,7 @@ export function restoreWrite(version: number | Date, commit: CommitOptions): Tab
   return {
     operation: 'restore',
     commit,
+    usesSettings: true,
     async plan(state, ways) {
       const found = await findBatch(ways, state, commit.batchId)
       if (found) return { found }
@@ -16,7 +17,6 @@ export function restoreWrite(version: number | Date, commit: CommitOptions): Tab
       const input = sql(`restore table ${state.place.name} to version as of ${number}`)
       return {
         rows: 0,
-        usesSettings: true,
         command: () => ({
           opType: { case: 'command', value: { commandType: { case: 'sqlCommand', value: { input } } } },
         }),
