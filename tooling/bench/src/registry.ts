@@ -22,5 +22,6 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'delta-mixed': async () => (await import('./delta-mixed.ts')).deltaMixed,
   'delta-optimize': async () => (await import('./delta-optimize.ts')).deltaOptimize,
   'postgres-append': async () => (await import('./postgres-append.ts')).postgresAppend,
+  'spark-append': async () => (await import('./spark-append.ts')).sparkAppend,
   's3-append': async () => (await import('./s3-append.ts')).s3Append,
 }
