@@ -168,7 +168,7 @@ describe.skipIf(!canRecord)(
     })
 
     test.skipIf(spawnSync('strace', ['-V']).status !== 0)(
-      'the command starts before the log, its settings or an engine are opened (skipped without strace)',
+      'the command starts before the log, its settings or an engine are opened, and is noted at once (skipped without strace)',
       async () => {
         writeFileSync(join(cwd, 'forge-writer.config.json'), '{}')
         await startProcess(
@@ -178,7 +178,7 @@ describe.skipIf(!canRecord)(
             '-o',
             'trace',
             '-e',
-            'trace=openat,execve',
+            'trace=openat,execve,rename,fsync',
             process.execPath,
             bin,
             'record',
@@ -197,6 +197,10 @@ describe.skipIf(!canRecord)(
           if (openedAt(name) !== -1) expect(openedAt(name)).toBeGreaterThan(started)
         }
         expect(openedAt('duckdb.node')).toBeGreaterThan(started)
+        // The run is noted next, and before anything waits for a disk.
+        const noted = lines.findIndex((line) => line.includes('rename(') && line.includes('.run"'))
+        expect(noted).toBeGreaterThan(started)
+        expect(lines.slice(0, noted).filter((line) => line.includes('fsync('))).toEqual([])
       },
     )
   },

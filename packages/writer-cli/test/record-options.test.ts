@@ -168,6 +168,21 @@ describe.skipIf(!canRecord)('options of record (skipped if it is not built, or n
     expect(existsSync(stdout.trim())).toBe(false)
   })
 
+  test('figures in standard output are found by their prefix, and the output stays as it is', async () => {
+    const script =
+      'echo "m:rows_written=123"; echo "rows_processed=7"; printf "xm:lag=1\\nm:la"; sleep 0.2; printf "g=3"'
+    const { stdout, stderr } = await run('--metrics-prefix', 'm:', '--', 'sh', '-c', script)
+    expect({ stdout, stderr }).toEqual({
+      stdout: 'm:rows_written=123\nrows_processed=7\nxm:lag=1\nm:lag=3',
+      stderr: '',
+    })
+    expect((await logRows(cwd))[0]).toMatchObject({
+      rows_written: 123,
+      rows_processed: 0,
+      metadata: { metrics: { lag: 3 } },
+    })
+  })
+
   test('lines of another form are counted, said once, and hide no figure', async () => {
     const script = 'printf "rows 5\\n\\nrows_written=5\\n[1]\\n" >> "$FORGE_METRICS"'
     const { stderr } = await run('--', 'sh', '-c', script)

@@ -6,9 +6,9 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-const MEGABYTES = 200
+const MEGABYTES = 1024
 const MAX_MEMORY_MB = 300
-const LIMIT_MS = 30_000
+const LIMIT_MS = 60_000
 const terminalScript = fileURLToPath(new URL('terminal.py', import.meta.url))
 const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0
 

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { pythonPrograms } from './install.mjs'
+import { debianProgram, pythonPrograms } from './install.mjs'
 import { BIN } from './wrappers.mjs'
 
 const project = fileURLToPath(new URL('dbt-project', import.meta.url))
@@ -214,16 +214,15 @@ await recordRun(writer, { pipelineId: 'nightly' }, async (run) => {
   check('the program has one run id', differs(1, new Set(rows.map(({ run_id }) => run_id)).size))
 }
 
-const CRON = '/usr/sbin/cron'
 const CRON_MS = 75_000
 
 /** A line of a real crontab, run by a cron daemon that this check starts. */
 async function checkRealCron(cwd, check) {
+  const isRoot = process.getuid?.() === 0
+  const daemonPath = existsSync('/usr/sbin/cron') ? '/usr/sbin/cron' : isRoot && debianProgram('cron', 'usr/sbin/cron')
   const isTaken = spawnSync('pidof', ['cron']).status === 0
   const reason =
-    (process.getuid?.() !== 0 && 'needs root') ||
-    (!existsSync(CRON) && 'cron is not installed') ||
-    (isTaken && 'a cron daemon is running')
+    (!isRoot && 'needs root') || (!daemonPath && 'cron cannot be installed') || (isTaken && 'a cron daemon is running')
   if (reason) {
     process.stdout.write(`skipped: a real crontab: ${reason}\n`)
     return
@@ -231,14 +230,18 @@ async function checkRealCron(cwd, check) {
   mkdirSync(cwd)
   const line = `${process.execPath} ${BIN} record --path ${cwd}/logs.duckdb --pipeline nightly --quiet-on-success -- sh -c 'echo noise; exit 6'`
   const crontab = `/etc/cron.d/forge-writer-interop-${process.pid}`
+  // The daemon of a package that is only unpacked does not find the folders that its installation makes.
+  const made = ['/etc/cron.d', '/var/spool/cron/crontabs'].filter((path) => !existsSync(path))
+  for (const path of made) mkdirSync(path, { recursive: true })
   writeFileSync(crontab, `HOME=${cwd}\n* * * * * root ${line} > ${cwd}/mail 2>&1; echo $? > ${cwd}/code\n`, {
     mode: 0o644,
   })
-  const daemon = spawn(CRON, ['-f'], { stdio: 'ignore' })
+  const daemon = spawn(daemonPath, ['-f'], { stdio: 'ignore' })
   const deadlineMs = performance.now() + CRON_MS
   while (!existsSync(join(cwd, 'code')) && performance.now() < deadlineMs) await sleep(500)
   daemon.kill()
   rmSync(crontab)
+  for (const path of made) rmSync(path, { recursive: true })
   check('cron gets the exit code of the command', differs('6', readIfThere(join(cwd, 'code'))))
   check('cron mails what a failed command printed', differs('noise', readIfThere(join(cwd, 'mail'))))
   const found = rowsOf(cwd).map(({ pipeline_id, success, metadata }) => [pipeline_id, success, metadata.exit_code])

@@ -48,6 +48,12 @@ export const RECORD_OPTIONS = {
     min: 3,
     max: 255,
   }),
+  metricsPrefix: text(
+    'Beginning of lines of standard output that are figures, such as metric:; they are passed on, too',
+    {
+      value: 'text',
+    },
+  ),
 }
 
 export type RecordOptionValues = OptionValues<typeof RECORD_OPTIONS>
@@ -79,6 +85,7 @@ export function requestOf(options: RecordOptionValues, command: readonly string[
     keepOutput: options.output === true,
     waitGroup: options.waitGroup,
     metricsFd: options.metricsFd,
+    metricsPrefix: options.metricsPrefix,
   }
 }
 

@@ -39,7 +39,7 @@ export function runJournal(first: SpoolEntry, env: Readonly<Record<string, strin
     for (const folder of new Set([...(earlier === undefined || isMoved ? [] : [dirname(earlier)]), ...folders])) {
       const candidate = spoolPath(folder, entry)
       try {
-        writeSpoolFile(candidate, entry)
+        writeSpoolFile(candidate, entry, { isFirst: earlier === undefined })
         path = candidate
         problem = undefined
         if (isMoved) removeSpoolFile(earlier)

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -6,6 +6,8 @@ import { join } from 'node:path'
 export interface MetricsFile {
   readonly path: string
   readonly fd: number
+  /** Appends a line, as the command does. */
+  add(line: string): void
   /** Returns the figures so far. A name that occurs several times has its last value. */
   read(): ReportedFigures
   remove(): void
@@ -31,6 +33,14 @@ export function metricsFile(): MetricsFile | undefined {
     return {
       path,
       fd,
+      add(line) {
+        try {
+          // More than that is not read.
+          if (fstatSync(fd).size < MAX_BYTES) writeSync(fd, `${line}\n`)
+        } catch {
+          // The disk may be full, which must not affect the command.
+        }
+      },
       read: () => parseMetrics(textOf(fd)),
       remove() {
         closeSync(fd)

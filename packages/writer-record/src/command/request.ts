@@ -36,6 +36,8 @@ export interface RecordRequest {
   readonly waitGroup: boolean
   /** A descriptor of the command that leads to the file of figures. */
   readonly metricsFd?: number | undefined
+  /** The beginning of those lines of standard output that are figures. */
+  readonly metricsPrefix?: string | undefined
 }
 
 /** The place of a run's database. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { childOutput, type OutputParts } from '../output/child-output.ts'
+import { prefixedLines } from '../output/prefixed-lines.ts'
 import { terminalVariables } from '../output/terminal-variables.ts'
 import type { CommandEnd } from '../process/end-like.ts'
 import { type KillTarget, sendSignal, sendToTree } from '../process/kill-tree.ts'
@@ -38,16 +39,19 @@ const GROUP_POLL_MS = 100
 /** Runs a command once, and resolves when it has ended and its output is copied. Calls `onStart` before it returns to the event loop. */
 export async function runAttempt(options: AttemptOptions): Promise<AttemptResult> {
   const { request, signals, metrics, hasGroup } = options
-  const output = childOutput(request)
+  const { metricsPrefix } = request
+  const figures = metrics && metricsPrefix ? prefixedLines(metricsPrefix, metrics.add) : undefined
+  const output = childOutput({ ...request, figures })
   const cpuBefore = waitedCpuSecs()
   const startedAt = new Date()
   const startedMs = performance.now()
   const extra = metrics && request.metricsFd !== undefined ? { fd: metrics.fd, as: request.metricsFd } : undefined
   const env = { ...options.env, ...terminalVariables(output.replaced, options.env) }
   const { target, ended } = spawnCommand({ ...request, env, stdio: output.stdio, extra, hasGroup })
+  // First of all the run is noted: until then, a recorder that is killed leaves no trace of it.
+  options.onStart(target?.pid, startedAt)
   output.started()
   signals.target(target)
-  options.onStart(target?.pid, startedAt)
   const sampler = target && sampleResources(target.pid, cpuBefore)
   const timeout = target && startTimeout(target, request)
   const processEnd = await ended

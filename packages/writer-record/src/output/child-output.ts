@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import { closeQuietly, copyStream, type StreamCopy, writeAll } from './copy-stream.ts'
 import { openPipe, type Pipe } from './pipe.ts'
+import type { PrefixedLines } from './prefixed-lines.ts'
 import { type KeptOutput, type TailBuffer, tailBuffer } from './tail-buffer.ts'
 
 /** The streams whose end is kept. `auto`: standard error unless it is a terminal, which the command then keeps. */
@@ -13,6 +14,8 @@ export interface OutputOptions {
   readonly capture: Capture
   /** Holds all output back and shows it only if the command fails. */
   readonly quietOnSuccess: boolean
+  /** Finds figures in standard output, which is then read. */
+  readonly figures?: PrefixedLines | undefined
 }
 
 /** The standard streams of one attempt of a command. */
@@ -48,7 +51,7 @@ interface Channel {
 }
 
 /** Prepares the output of a command. Streams that need not be read are passed on as they are. */
-export function childOutput({ capture, quietOnSuccess }: OutputOptions): ChildOutput {
+export function childOutput({ capture, quietOnSuccess, figures }: OutputOptions): ChildOutput {
   const channels: Channel[] = []
   let problem: string | undefined
   const open = (name: StreamName, to: number, isKept: boolean): number => {
@@ -63,20 +66,26 @@ export function childOutput({ capture, quietOnSuccess }: OutputOptions): ChildOu
     channels.push({ name, pipe, tail: isKept ? tailBuffer() : undefined, held, to })
     return pipe.writeFd
   }
-  const stdio = streamsOf({ capture, quietOnSuccess }, open)
+  const stdio = streamsOf({ capture, quietOnSuccess, figures }, open)
   const copies: StreamCopy[] = []
   return {
     stdio,
     problem,
     replaced: [1, 2].filter((fd) => stdio[fd - 1] !== fd),
     started() {
-      for (const { pipe, tail, held, to } of channels) {
+      for (const { name, pipe, tail, held, to } of channels) {
         closeSync(pipe.writeFd)
-        copies.push(copyStream(pipe.readFd, { to: held?.fd ?? to, onChunk: tail?.push }))
+        const found = name === 'stderr' ? undefined : figures
+        const onChunk = (chunk: Uint8Array) => {
+          tail?.push(chunk)
+          found?.push(chunk)
+        }
+        copies.push(copyStream(pipe.readFd, { to: held?.fd ?? to, onChunk }))
       }
     },
     async finish({ graceMs, succeeded }) {
       await Promise.all(copies.map((copy) => copy.finish(graceMs)))
+      figures?.end()
       for (const { held, to } of channels) {
         if (!succeeded) await held?.show(to)
         held?.discard()
@@ -88,19 +97,20 @@ export function childOutput({ capture, quietOnSuccess }: OutputOptions): ChildOu
 
 /** Returns descriptors 1 and 2 of the command. Streams that the caller has joined stay joined, so that their order is kept. */
 function streamsOf(
-  { capture, quietOnSuccess }: OutputOptions,
+  { capture, quietOnSuccess, figures }: OutputOptions,
   open: (name: StreamName, to: number, isKept: boolean) => number,
 ): readonly [number, number] {
   if (process.platform === 'win32') return [1, 2]
   const keepsStderr = capture === 'stderr' || capture === 'all' || (capture === 'auto' && !isatty(2) && !isNull(2))
   const keepsStdout = capture === 'all'
-  if (!keepsStderr && !keepsStdout && !quietOnSuccess) return [1, 2]
+  const readsStdout = keepsStdout || quietOnSuccess || figures !== undefined
+  if (!keepsStderr && !readsStdout) return [1, 2]
   if (areJoined(1, 2)) {
     const fd = open('output', 1, keepsStderr)
     return [fd, fd === 1 ? 2 : fd]
   }
   return [
-    keepsStdout || quietOnSuccess ? open('stdout', 1, keepsStdout) : 1,
+    readsStdout ? open('stdout', 1, keepsStdout) : 1,
     keepsStderr || quietOnSuccess ? open('stderr', 2, keepsStderr) : 2,
   ]
 }

@@ -34,8 +34,11 @@ export function spoolPath(folder: string, { identity }: Pick<SpoolEntry, 'identi
   return join(folder, `${identity.spanId}${RUN}`)
 }
 
-/** Writes the file of a run. It is complete and on disk when the function returns, or the earlier one remains. Throws the error of the system. */
-export function writeSpoolFile(path: string, entry: SpoolEntry): void {
+/**
+ * Writes the file of a run. It is complete and on disk when the function returns, or the earlier one remains. Throws the error of the system. `isFirst`:
+ * there is no earlier one, so that others may see the file before the disk has it; a process that is killed in between then leaves its run.
+ */
+export function writeSpoolFile(path: string, entry: SpoolEntry, { isFirst = false } = {}): void {
   const folder = dirname(path)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const temporary = `${path}.${process.pid}.tmp`
@@ -43,13 +46,15 @@ export function writeSpoolFile(path: string, entry: SpoolEntry): void {
     const fd = openSync(temporary, 'w', 0o600)
     try {
       writeFileSync(fd, JSON.stringify(entry))
+      if (isFirst) renameSync(temporary, path)
       fsyncSync(fd)
     } finally {
       closeSync(fd)
     }
-    renameSync(temporary, path)
+    if (!isFirst) renameSync(temporary, path)
   } catch (error) {
     rmSync(temporary, { force: true })
+    if (isFirst) rmSync(path, { force: true })
     throw error
   }
   syncFolder(folder)
