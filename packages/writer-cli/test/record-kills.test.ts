@@ -15,6 +15,7 @@ beforeEach(() => {
 
 /** Kills of each kind; raise it for a longer trial. */
 const KILLS = Number(process.env.FORGE_RECORD_KILLS ?? 4)
+const LIMIT = { timeout: 120_000 + KILLS * 10_000 }
 
 /** Starts a command that says its process id, and waits until the start of the run is in the spool. */
 async function start(name: string): Promise<Started & { readonly commandPid: number }> {
@@ -65,7 +66,7 @@ const names = Array.from({ length: KILLS }, (_none, at) => `run-${at}`)
 const each = (status: string) => Object.fromEntries(names.map((name) => [name, [status]]))
 
 describe.skipIf(!canRecord)('record and SIGKILL (skipped if it is not built, or not on Linux)', () => {
-  test('a command that is killed is one row with an error', async () => {
+  test('a command that is killed is one row with an error', LIMIT, async () => {
     for (const name of names) {
       const { commandPid, ended } = await start(name)
       process.kill(commandPid, 'SIGKILL')
@@ -74,7 +75,7 @@ describe.skipIf(!canRecord)('record and SIGKILL (skipped if it is not built, or 
     expect(await statuses()).toEqual(each('error'))
   })
 
-  test('a recorder that is killed with its command is one row that is lost', async () => {
+  test('a recorder that is killed with its command is one row that is lost', LIMIT, async () => {
     for (const name of names) {
       const { child, commandPid, ended } = await start(name)
       child.kill('SIGKILL')
@@ -88,7 +89,7 @@ describe.skipIf(!canRecord)('record and SIGKILL (skipped if it is not built, or 
     expect(durations).toEqual(names.map(() => null))
   })
 
-  test('a recorder that is killed before it has read its settings leaves a run that is lost', async () => {
+  test('a recorder that is killed before it has read its settings leaves a run that is lost', LIMIT, async () => {
     writeFileSync(join(cwd, 'forge-writer.config.json'), JSON.stringify({ path: 'logs.duckdb' }))
     const state = join(cwd, 'state', 'forge-writer', 'spool')
     const hasFile = () =>
@@ -112,32 +113,36 @@ describe.skipIf(!canRecord)('record and SIGKILL (skipped if it is not built, or 
     expect(await statuses()).toEqual(each('lost'))
   })
 
-  test('a recorder that is killed leaves its command running, and the run is lost once that has ended', async () => {
-    const pids: number[] = []
-    for (const name of names) {
-      const { child, commandPid } = await start(name)
-      child.stdout?.destroy()
-      child.kill('SIGKILL')
-      pids.push(commandPid)
-    }
-    expect(await statuses()).toEqual({})
-    const { stdout } = await runCli(['runs', '--running', '--pipeline', 'run-*', '--limit', '1000', '--json'], {
-      cwd,
-      env: { XDG_STATE_HOME: join(cwd, 'state') },
-    })
-    const running = JSON.parse(stdout).running.map(({ pipelineId, state, pid }: Record<string, unknown>) => [
-      pipelineId,
-      state,
-      pid,
-    ])
-    expect(running).toEqual(names.map((name, at) => [name, 'unwatched', pids[at]]))
-    expect(readSpool()).toHaveLength(KILLS)
-    for (const pid of pids) process.kill(pid, 'SIGKILL')
-    while (pids.some((pid) => isAlive(pid))) await sleep(10)
-    expect(await statuses()).toEqual(each('lost'))
-  })
+  test(
+    'a recorder that is killed leaves its command running, and the run is lost once that has ended',
+    LIMIT,
+    async () => {
+      const pids: number[] = []
+      for (const name of names) {
+        const { child, commandPid } = await start(name)
+        child.stdout?.destroy()
+        child.kill('SIGKILL')
+        pids.push(commandPid)
+      }
+      expect(await statuses()).toEqual({})
+      const { stdout } = await runCli(['runs', '--running', '--pipeline', 'run-*', '--limit', '1000', '--json'], {
+        cwd,
+        env: { XDG_STATE_HOME: join(cwd, 'state') },
+      })
+      const running = JSON.parse(stdout).running.map(({ pipelineId, state, pid }: Record<string, unknown>) => [
+        pipelineId,
+        state,
+        pid,
+      ])
+      expect(running).toEqual(names.map((name, at) => [name, 'unwatched', pids[at]]))
+      expect(readSpool()).toHaveLength(KILLS)
+      for (const pid of pids) process.kill(pid, 'SIGKILL')
+      while (pids.some((pid) => isAlive(pid))) await sleep(10)
+      expect(await statuses()).toEqual(each('lost'))
+    },
+  )
 
-  test('a recorder that is killed while it stores a run stores it exactly once', async () => {
+  test('a recorder that is killed while it stores a run stores it exactly once', LIMIT, async () => {
     for (const name of names) {
       const started = startRecord(['--pipeline', name, '--path', 'logs.duckdb', '--', 'sh', '-c', 'echo out; exit 3'], {
         cwd,

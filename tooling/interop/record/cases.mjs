@@ -23,7 +23,8 @@ function start({ words, env, cwd }, command, { before = [], stdio = 'pipe', inpu
       output[name] += text
     })
   }
-  child.stdin?.end(input)
+  // Not every wrapper reads its input to the end.
+  child.stdin?.on('error', () => undefined).end(input)
   const timer = setTimeout(() => {
     process.kill(-child.pid, 'SIGKILL')
   }, LIMIT_MS)

@@ -1,5 +1,5 @@
 const NEWLINE = 0x0a
-/** A longer line is no figure, and its memory is bounded. */
+/** Longer lines are left out, so that memory is bounded. */
 const MAX_LINE_BYTES = 64 * 1024
 
 /** Finds the lines of an output that begin with a prefix, however the output is cut into parts. */
@@ -9,7 +9,7 @@ export interface PrefixedLines {
   end(): void
 }
 
-/** Calls `onLine` with the rest of each line that begins with the prefix. Lines of more than 64 kB are left out. */
+/** Calls `onLine` with the rest of each line that begins with the prefix. Longer lines than 64 kB are left out. */
 export function prefixedLines(prefix: string, onLine: (rest: string) => void): PrefixedLines {
   const wanted = Buffer.from(prefix)
   let line = Buffer.alloc(0)
