@@ -2,8 +2,12 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { postgresStorage } from '../../../packages/writer-storage-postgres/dist/index.js'
+
+/** True if many processes are to be killed: `run --long`. */
+export const IS_LONG = process.argv.includes('--long')
 
 export const COLUMNS = [
   { name: 'id', type: 'string', nullable: true },
@@ -30,6 +34,15 @@ export async function withTable({ url }, name, use) {
     return await use(await storage.openTable({ schema: 'logs', name }))
   } finally {
     await storage.close()
+  }
+}
+
+/** Waits until the server has ended the session of a writer, which may still commit after the writer was killed. */
+export async function untilGone(server, name) {
+  for (;;) {
+    const [[sessions]] = psql(server, `select count(*) from pg_stat_activity where application_name = '${name}'`)
+    if (sessions === '0') return
+    await sleep(20)
   }
 }
 

@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ourWriter, psql, rowsOf, withTable } from './harness.mjs'
+import { IS_LONG, ourWriter, psql, rowsOf, untilGone, withTable } from './harness.mjs'
 
-const WRITERS = 50
+const WRITERS = IS_LONG ? 200 : 50
 const AT_ONCE = 4
 const COMMITS = 12
 /** The most rows of a commit: copying them takes longer than the rest of an append. */
@@ -84,15 +84,6 @@ async function runAndKill([command, args]) {
   await ended
   const lines = text.split('\n').slice(0, -1)
   return lines.map((line) => line.split(' ')[0])
-}
-
-/** Waits until the server has ended the session of a writer, which may still commit after the writer was killed. */
-async function untilGone(server, name) {
-  for (;;) {
-    const [[sessions]] = psql(server, `select count(*) from pg_stat_activity where application_name = '${name}'`)
-    if (sessions === '0') return
-    await sleep(20)
-  }
 }
 
 /** Returns each stored batch with the number of its rows; of all writers without a name. */

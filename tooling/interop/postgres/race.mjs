@@ -3,7 +3,7 @@ import { ourWriter, psql, rowsOf, withTable } from './harness.mjs'
 
 const WRITERS = 8
 /** The commits of each process; `run 20` makes fewer. */
-const COMMITS = Number(process.argv[2] ?? 200)
+const COMMITS = Number(process.argv.slice(2).find((each) => /^\d+$/.test(each)) ?? 200)
 const MAX_ROWS = 20
 
 /** Lets processes append at once while readers look on, this project and psql. */
