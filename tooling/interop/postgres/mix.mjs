@@ -83,7 +83,7 @@ function operationsDone(server, name) {
   return Number(psql(server, `select count(*) from forge_writer.versions where ${where}`)[0][0])
 }
 
-/** Compares the rows of a writer with those after so many operations. */
+/** Compares the rows of a writer with those that its operations leave. */
 function checkState(server, { kind, name }, done, { tally, when }) {
   const [[exists]] = psql(server, `select to_regclass('logs.mix') is not null`)
   const where = kind === 'append' ? `text = '${name}'` : `id = '${name}'`
