@@ -1,4 +1,4 @@
-// @module-tag processes
+// @module-tag endurance
 import { join } from 'node:path'
 import { describeSpark } from '@forge/fixtures/spark-tests'
 import { type StorageArea, testStorage } from '@forge/writer-core/testing'

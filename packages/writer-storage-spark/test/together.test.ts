@@ -1,4 +1,4 @@
-// @module-tag processes
+// @module-tag endurance
 import { join } from 'node:path'
 import { describeSpark } from '@forge/fixtures/spark-tests'
 import { batchFromRows, batchRows, type ColumnDefinition, eq, type LogTable, matches } from '@forge/writer-core'

@@ -11,7 +11,7 @@ const AT_ONCE = 2
 const COMMITS = 3
 /** An append takes some hundred milliseconds. */
 const MAX_MS = 600
-const RESTARTS = 3
+const RESTARTS = 2
 
 /**
  * Kills each writer after a random number of commits and a random time, and starts it again. An acknowledged commit is stored, and in the end each
