@@ -53,9 +53,11 @@ import datetime, json, sys, time
 from pyspark.sql import SparkSession
 url, file, path = sys.argv[1:]
 spark = SparkSession.builder.remote(url).getOrCreate()
-rows = [json.loads(line) for line in open(file)]
-names = sorted({name for row in rows for name in row if not isinstance(row[name], (dict, list))})
-values = [tuple(row.get(name) if not isinstance(row.get(name), (dict, list)) else None for name in names) for row in rows]
+def flat(value):
+    return json.dumps(value) if isinstance(value, (dict, list)) else value
+rows = [{name: flat(value) for name, value in json.loads(line).items()} for line in open(file)]
+names = sorted({name for row in rows for name in row})
+values = [tuple(row.get(name) for name in names) for row in rows]
 kinds = {bool: "boolean", int: "double", float: "double", str: "string"}
 def kind(name):
     return next((kinds[type(row[name])] for row in rows if row.get(name) is not None), "string")
