@@ -9,12 +9,14 @@ import { fileURLToPath } from 'node:url'
 /** Others, some of which keep all output in memory, get less. */
 const MEGABYTES = { record: 1024, others: 200 }
 const MAX_MEMORY_MB = 300
-const LIMIT_MS = 60_000
+const LIMIT_MS = 30_000
+/** A busy machine takes a minute for a gigabyte. */
+const LONG_LIMIT_MS = 300_000
 const terminalScript = fileURLToPath(new URL('terminal.py', import.meta.url))
 const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0
 
 /** Starts a command under a wrapper in a session of its own. */
-function start({ words, env, cwd }, command, { before = [], stdio = 'pipe', input } = {}) {
+function start({ words, env, cwd }, command, { before = [], stdio = 'pipe', input, limitMs = LIMIT_MS } = {}) {
   const [file, ...args] = [...before, ...words, ...command]
   const settings = { ...process.env, HOME: cwd, XDG_CONFIG_HOME: cwd, XDG_STATE_HOME: cwd, ...env }
   const child = spawn(file, args, { cwd, env: settings, stdio, detached: true })
@@ -28,7 +30,7 @@ function start({ words, env, cwd }, command, { before = [], stdio = 'pipe', inpu
   child.stdin?.on('error', () => undefined).end(input)
   const timer = setTimeout(() => {
     process.kill(-child.pid, 'SIGKILL')
-  }, LIMIT_MS)
+  }, limitMs)
   const ended = once(child, 'close').then(([code, signal]) => {
     clearTimeout(timer)
     return { code, signal, ...output }
@@ -83,7 +85,8 @@ export const CASES = [
     async run(wrapper) {
       const megabytes = wrapper.name === 'record' ? MEGABYTES.record : MEGABYTES.others
       const script = `head -c ${megabytes}M /dev/zero | tr '\\0' x >&2; exit 3`
-      const { child, ended } = start(wrapper, shell(script), { stdio: ['ignore', 'ignore', 'pipe'] })
+      const stdio = ['ignore', 'ignore', 'pipe']
+      const { child, ended } = start(wrapper, shell(script), { stdio, limitMs: LONG_LIMIT_MS })
       const hash = createHash('sha256')
       child.stderr.removeAllListeners('data')
       child.stderr.setEncoding('latin1').on('data', (text) => hash.update(text, 'latin1'))
