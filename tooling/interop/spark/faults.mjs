@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { append, ROWS, storedIn, withTable } from './harness.mjs'
 
-const WRITERS = 12
+const WRITERS = 6
 const AT_ONCE = 2
 const COMMITS = 3
 /** An append takes some hundred milliseconds. */
