@@ -78,9 +78,13 @@ beforeEach(async () => {
   await writeFile(join(cwd, 'rules.json'), JSON.stringify(rules))
 })
 
+/** Servers interpolate between two numbers in another order of operations, which changes the last digits of a quantile. */
+const comparable = (key: string, value: unknown) =>
+  VARYING.test(key) ? 0 : typeof value === 'number' ? Number(value.toPrecision(12)) : value
+
 async function call(path: string, argv: readonly string[]) {
   const { code, stdout, stderr } = await runCli([...argv, '--path', path, '--json'], { cwd })
-  return { code, answer: stdout === '' ? stderr : JSON.parse(stdout, (key, value) => (VARYING.test(key) ? 0 : value)) }
+  return { code, answer: stdout === '' ? stderr : JSON.parse(stdout, comparable) }
 }
 
 describePostgres('a log in PostgreSQL', (server) => {
