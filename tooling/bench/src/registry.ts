@@ -4,6 +4,7 @@ import type { Bench } from './harness/bench.ts'
 export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   ingest: async () => (await import('./ingest.ts')).ingest,
   'small-write': async () => (await import('./small-write.ts')).smallWrite,
+  turns: async () => (await import('./turns.ts')).turns,
   stream: async () => (await import('./stream.ts')).stream,
   anomaly: async () => (await import('./anomaly.ts')).anomaly,
   quality: async () => (await import('./quality.ts')).quality,

@@ -6,7 +6,9 @@ import type { ReportLine } from './report.ts'
 import type { RunOptions } from './run-bench.ts'
 
 /** The program of this commit. */
-const MAIN = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : './main.js', import.meta.url))
+export const MAIN = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : './main.js', import.meta.url),
+)
 
 /**
  * Runs one bench in a fresh process, whose lines go to `onLine` as they come. Resolves with whether it succeeded. `main` is the program that knows
