@@ -178,7 +178,7 @@ describe.skipIf(!canRecord)('options of record (skipped if it is not built, or n
     })
     expect((await logRows(cwd))[0]).toMatchObject({
       rows_written: 123,
-      rows_processed: 0,
+      rows_processed: 123,
       metadata: { metrics: { lag: 3 } },
     })
   })
@@ -186,7 +186,11 @@ describe.skipIf(!canRecord)('options of record (skipped if it is not built, or n
   test('lines of another form are counted, said once, and hide no figure', async () => {
     const script = 'printf "rows 5\\n\\nrows_written=5\\n[1]\\n" >> "$FORGE_METRICS"'
     const { stderr } = await run('--', 'sh', '-c', script)
-    expect((await logRows(cwd))[0]).toMatchObject({ rows_written: 5, metadata: { ignored_metrics: 2 } })
+    expect((await logRows(cwd))[0]).toMatchObject({
+      rows_written: 5,
+      rows_processed: 5,
+      metadata: { ignored_metrics: 2 },
+    })
     expect(stderr.match(/FORGE_METRICS/g)).toHaveLength(1)
   })
 

@@ -32,6 +32,7 @@ export function rowOfSpan(span: EndedSpan): LogRowInput {
     const count = attributes[`forge.${column}`]
     return typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? [[column, count] as const] : []
   })
+  const written = counts.find(([column]) => column === 'rows_written')
   const error = errorOf(span)
   return {
     run_id: runId,
@@ -45,6 +46,8 @@ export function rowOfSpan(span: EndedSpan): LogRowInput {
     start_time: start,
     end_time: end,
     table_fqn: textOf(attributes[NAMES.table]) ?? null,
+    // Whatever was written was processed.
+    ...(written && { rows_processed: written[1] }),
     ...Object.fromEntries(counts),
     success: isSuccessStatus(status),
     error_message: isSuccessStatus(status) ? null : (error.message ?? null),

@@ -66,6 +66,7 @@ test('a trace becomes a run, its spans become steps', async () => {
       phase: 'bronze',
       step_name: 'load',
       rows_written: 12,
+      rows_processed: 12,
       success: true,
       run_id: runId,
       metadata: { status: 'success', parent_span_id: spanId, attributes: { table: 'x' } },

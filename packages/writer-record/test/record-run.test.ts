@@ -105,7 +105,7 @@ describe.each(['memory', 'duckdb'] as const)('runs in code, in %s', (kind) => {
       ['load r1/3', true],
       ['orders r1', true],
     ])
-    expect(rows.get('orders r1')?.rows_written).toBe(10)
+    expect(rows.get('orders r1')).toMatchObject({ rows_written: 10, rows_processed: 10 })
   })
 
   test('an error that is not worth another attempt is not retried', async () => {

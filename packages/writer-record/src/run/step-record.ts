@@ -123,7 +123,9 @@ export function stepRecord(given: Readonly<Record<string, unknown>> | undefined)
       if (isUnknown) row.metadata = { ...(row.metadata as object), rows_unknown: true }
       if (base.run_mode !== undefined) row.run_mode = base.run_mode
       if (base.schema !== undefined) row.schema = base.schema
-      if (counts.processed !== undefined) row.rows_processed = counts.processed
+      // Whatever was written was processed.
+      const processed = counts.processed ?? counts.written
+      if (processed !== undefined) row.rows_processed = processed
       if (counts.valid !== undefined) row.valid_rows = counts.valid
       if (counts.invalid !== undefined) row.invalid_rows = counts.invalid
       return row

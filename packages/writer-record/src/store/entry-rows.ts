@@ -69,7 +69,8 @@ function attemptRows(entry: SpoolEntry, attempt: Attempt): LogRowInput[] {
     error_message: isSuccessStatus(attempt.status) ? null : (attempt.errorMessage ?? null),
     memory_usage_mb: attempt.memoryMb ?? null,
     cpu_usage_percent: cpuPercent(attempt),
-    rows_processed: 0,
+    // Whatever was written was processed.
+    rows_processed: columns.rows_written ?? 0,
     ...columns,
   }
   const metadata = { ...commonMetadata(entry), ...attemptMetadata(attempt, entry), ...rest }

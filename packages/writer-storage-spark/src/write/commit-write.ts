@@ -73,6 +73,8 @@ export async function commitWrite(write: TableWrite, target: WriteTarget): Promi
   const endMs = Date.now() + (options.lockTimeoutMs ?? host.lockTimeoutMs())
   const nonce = randomUUID()
   let usesSettings = write.usesSettings ?? false
+  /** True once an attempt ended without an answer that says whether it was committed. */
+  let mayBeStored = false
   for (let attempt = 1; ; attempt++) {
     const run = { isSent: false, usesSettings }
     try {
@@ -84,22 +86,23 @@ export async function commitWrite(write: TableWrite, target: WriteTarget): Promi
         usesSettings = true
         continue
       }
+      mayBeStored ||= run.isSent && !isWriterError(error) && !isConflict(error) && !isRefused(error)
       const mayRepeat = isConflict(error) || isLostSession(error)
       if (mayRepeat && Date.now() < endMs) {
         await sleep(Math.random() * Math.min(MAX_PAUSE_MS, 50 * 2 ** attempt))
         continue
       }
-      if (!run.isSent || isWriterError(error) || isConflict(error) || isRefused(error)) throw refusal(error, doing)
+      if (!mayBeStored) throw writeError(error, doing, 'no')
       const found = await lookUp(target, write.commit.batchId, nonce)
       if (found) return found
-      throw fromServerError(error, doing, { committed: 'unknown' })
+      throw writeError(error, doing, 'unknown')
     }
   }
 }
 
-function refusal(error: unknown, doing: string): unknown {
-  if (!isWriterError(error)) return fromServerError(error, doing, { committed: 'no' })
-  error.committed ??= 'no'
+function writeError(error: unknown, doing: string, committed: 'no' | 'unknown'): unknown {
+  if (!isWriterError(error)) return fromServerError(error, doing, { committed })
+  error.committed = committed === 'unknown' ? committed : (error.committed ?? committed)
   return error
 }
 
