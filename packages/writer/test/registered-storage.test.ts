@@ -1,5 +1,9 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { createWriter } from '@forge/writer'
-import { memoryStorage, openStorageAt, registerStorage } from '@forge/writer-core'
+import { type LoadStorage, memoryStorage, openStorageAt, registerStorage } from '@forge/writer-core'
+import { newFolder } from '@forge/writer-core/testing'
 import { expect, test } from 'vitest'
 
 const settings = { tableSchema: 'analytics', tableName: 'pipeline_logs' }
@@ -62,4 +66,17 @@ test('an address of this project says which package it needs if nobody passes it
   })
   await expect(openStorageAt('acme2://u:hunter2@h/db')).rejects.toMatchObject({ code: 'CONFIGURATION' })
   await expect(openStorageAt('acme2://u:hunter2@h/db')).rejects.not.toThrow(/hunter2/)
+})
+
+test('an address whose package is not installed says which one to install', async () => {
+  const name = '@forge/writer-storage-spark'
+  // The error of Node itself, from a folder in which nothing is installed.
+  const file = join(newFolder(), 'import.mjs')
+  await writeFile(file, `export const load = () => import('${name}')`)
+  const { load } = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as { load: LoadStorage }
+  await expect(openStorageAt('sc://h:15002/;token=hunter2', { [name]: load })).rejects.toMatchObject({
+    code: 'CONFIGURATION',
+    context: { scheme: 'sc', packageName: name },
+    suggestions: [`Install ${name}.`],
+  })
 })

@@ -53,6 +53,7 @@ export async function preloadBackend(storage: string): Promise<void> {
       await import('@forge/writer-storage-postgres')
       break
     case 'spark':
-      await import('@forge/writer-storage-spark')
+      // It is installed by those who need it; opening reports if it is missing.
+      await import('@forge/writer-storage-spark').catch(() => undefined)
   }
 }

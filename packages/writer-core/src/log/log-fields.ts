@@ -28,7 +28,7 @@ export interface LogFields {
   readonly start_time: Definition<'start_time'>
   /** When the step ended. */
   readonly end_time: Definition<'end_time'>
-  /** How long the step took. */
+  /** How long the step took; 0 if that is not known, as for a step that is lost. */
   readonly duration_secs: Definition<'duration_secs'>
   /** Table that the step wrote. */
   readonly table_fqn: Definition<'table_fqn'>

@@ -49,10 +49,22 @@ async function openerOf(address: string, packages: StoragePackages): Promise<Sto
   if (found.load) return found.load()
   const { packageName = '' } = found
   const load = Object.hasOwn(packages, packageName) ? packages[packageName] : undefined
-  if (load) return load()
-  throw new WriterConfigurationError(`addresses with the scheme ${scheme} need the package ${packageName}`, {
+  const suggestion = `Install ${packageName}${load ? '' : ', and call registerStorage with a function that imports it'}.`
+  const missing = new WriterConfigurationError(`addresses with the scheme ${scheme} need the package ${packageName}`, {
     context: { scheme, packageName },
-    suggestions: [`Install ${packageName}, and call registerStorage with a function that imports it.`],
+    suggestions: [suggestion],
     committed: 'no',
   })
+  if (!load) throw missing
+  try {
+    return await load()
+  } catch (error) {
+    throw isNotInstalled(error, packageName) ? missing : error
+  }
+}
+
+/** Returns true if an import failed as the package itself is missing, not a module that it needs. */
+function isNotInstalled(error: unknown, packageName: string): boolean {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown }
+  return code === 'ERR_MODULE_NOT_FOUND' && String(message).includes(`'${packageName}'`)
 }
