@@ -1,15 +1,23 @@
 import type { Anomaly, CommitResult, LogBatch, WriteContext } from '@forge/writer-core'
 import { HOUR_MS } from '@forge/writer-core/storage'
-import { isAbout, judgeAmongHistory } from '../detect/judge-rows.ts'
 import { generationOf } from '../feedback/feedback-store.ts'
-import { HISTORY_DAYS, type LoadOptions } from '../history/load-model.ts'
+import type { LoadOptions } from '../history/load-model.ts'
 import { type AnomalyModel, isAhead } from '../model/anomaly-model.ts'
 import { stepRunsOfBatch } from '../series/from-batch.ts'
 import type { StepRun } from '../series/step-run.ts'
 import { type EarlyJudgement, earlyJudgements } from './early-judgements.ts'
 import type { FindingKeeper } from './finding-keeper.ts'
 import { inTurns } from './in-turns.ts'
-import { loadAll, loadWanted, newModel, refresh, takeFeedback, unlearn, type WatchedModel } from './watched-model.ts'
+import {
+  loadAll,
+  loadWanted,
+  newModel,
+  refresh,
+  replay,
+  takeFeedback,
+  unlearn,
+  type WatchedModel,
+} from './watched-model.ts'
 
 /** A watch of the writes to one table. */
 export interface TableWatch {
@@ -141,19 +149,4 @@ function isPlain({ rowsUpdated, rowsDeleted, rowsSkipped }: CommitResult, { conf
 /** Returns whether the rows come after the known rows of their pipelines. */
 function areNewest(rows: readonly StepRun[], model: AnomalyModel): boolean {
   return rows.every(({ pipeline, timeMs }) => timeMs >= (model.newestMs(pipeline) ?? timeMs) - LATE_MS)
-}
-
-/** Judges rows of the past, or rows that replace others: their pipelines are learned again, including these rows. */
-async function replay(
-  { model }: WatchedModel,
-  { historyDays = HISTORY_DAYS }: LoadOptions,
-  rows: readonly StepRun[],
-  context: WriteContext,
-): Promise<Anomaly[]> {
-  const pipelines = new Set(rows.map(({ pipeline }) => pipeline))
-  const newest = Math.max(...[...pipelines].map((pipeline) => model.newestMs(pipeline) ?? 0))
-  for (const pipeline of pipelines) model.forget(pipeline)
-  const now = context.now()
-  const found = await judgeAmongHistory(model, context, rows, { now, historyDays, until: new Date(newest) })
-  return found.filter(isAbout(rows))
 }

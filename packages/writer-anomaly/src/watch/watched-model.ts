@@ -1,5 +1,6 @@
 import { type Anomaly, type CommitResult, column, isIn, type LogBatch, type WriteContext } from '@forge/writer-core'
 import { DAY_MS } from '@forge/writer-core/storage'
+import { isAbout, judgeAmongHistory } from '../detect/judge-rows.ts'
 import { generationOf, readFeedback } from '../feedback/feedback-store.ts'
 import { loadErrors } from '../history/load-errors.ts'
 import { HISTORY_DAYS, type LoadOptions, learnHistory, loadModel } from '../history/load-model.ts'
@@ -173,6 +174,24 @@ export async function unlearn(
   const before = new Date(Math.max(now.getTime(), ...newestMs) + 1)
   await learnHistory(model, context, { pipelines, now, before, historyDays, knowsErrors: true })
   watched.loadedVersion = Math.max(watched.loadedVersion, await versionOf(context))
+}
+
+/** Judges rows of the past, or rows that replace others: their pipelines are learned again, including these rows. */
+export async function replay(
+  watched: WatchedModel,
+  { historyDays = HISTORY_DAYS }: LoadOptions,
+  rows: readonly StepRun[],
+  context: WriteContext,
+): Promise<Anomaly[]> {
+  const { model } = watched
+  const pipelines = new Set(rows.map(({ pipeline }) => pipeline))
+  const newest = Math.max(...[...pipelines].map((pipeline) => model.newestMs(pipeline) ?? 0))
+  for (const pipeline of pipelines) model.forget(pipeline)
+  const now = context.now()
+  const found = await judgeAmongHistory(model, context, rows, { now, historyDays, until: new Date(newest) })
+  // Rows of writes that are still to be judged may have been read, too: they are judged by the same way.
+  watched.loadedVersion = Math.max(watched.loadedVersion, await versionOf(context))
+  return found.filter(isAbout(rows))
 }
 
 async function versionOf(context: WriteContext): Promise<number> {
