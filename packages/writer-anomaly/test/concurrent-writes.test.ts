@@ -9,21 +9,21 @@ const NOW = new Date(START_MS + 100 * DAY_MS)
 const CONFIG = { tableSchema: 'analytics', tableName: 'log', enableAnomalyDetection: true }
 
 /** Returns `storage` with commits that start and end after drawn times, so that writes are stored and judged in different orders. */
-function shuffled(storage: StorageBackend, seed: number): StorageBackend {
+function shuffle(storage: StorageBackend, seed: number): StorageBackend {
   let state = seed * 7919 + 1
   const pause = () => {
     state = (state * 16_807) % 2_147_483_647
     return sleep(state % 12)
   }
-  const changed = <Target extends object>(target: Target, members: Partial<Target>) =>
+  const override = <Target extends object>(target: Target, members: Partial<Target>) =>
     new Proxy(target, {
       get(_target, name) {
         const member: unknown = Reflect.get(Reflect.has(members, name) ? members : target, name)
         return typeof member === 'function' ? member.bind(target) : member
       },
     })
-  const slowTable = (table: LogTable) =>
-    changed(table, {
+  const openSlowly = (table: LogTable) =>
+    override(table, {
       async append(...given) {
         await pause()
         const result = await table.append(...given)
@@ -31,7 +31,7 @@ function shuffled(storage: StorageBackend, seed: number): StorageBackend {
         return result
       },
     })
-  return changed(storage, { openTable: async (...given) => slowTable(await storage.openTable(...given)) })
+  return override(storage, { openTable: async (...given) => openSlowly(await storage.openTable(...given)) })
 }
 
 test('a finding is in the result of its write, in whatever order concurrent writes are stored and judged', async () => {
@@ -41,7 +41,7 @@ test('a finding is in the result of its write, in whatever order concurrent writ
     const open = (through: StorageBackend) =>
       createLogWriter({ storage: through, config: CONFIG, hooks: [anomalyWatch()], now: () => NOW })
     await (await open(storage)).writeLogRows(daily(40))
-    const writer = await open(shuffled(storage, seed))
+    const writer = await open(shuffle(storage, seed))
     const results = await Promise.all([
       writer.writeLogRows([dayRow(40, { duration_secs: 412 })]),
       writer.writeLogRows([dayRow(40, { step_name: 'other', duration_secs: 5 })]),
