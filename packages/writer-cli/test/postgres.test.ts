@@ -1,4 +1,5 @@
 // @module-tag many-calls
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -124,6 +125,36 @@ describePostgres('a log in PostgreSQL', (server) => {
     expect(await rowsIn('back.duckdb')).toEqual(expected)
     expect(await rowsIn('lake', '--storage', 'delta')).toEqual(expected)
     expect((await call('logs.duckdb', ['convert', '--to', url])).code).toBe(1)
+  })
+
+  test('that is partitioned by month loses whole months when it is pruned, and the rows of the others that are too old', async () => {
+    const { url } = server.newDatabase()
+    const path = `${url}${url.includes('?') ? '&' : '?'}partition_by_month=start_time`
+    await fill('logs.duckdb')
+    await fill(path)
+    const sql = 'select inhrelid::regclass::text from pg_inherits order by 1'
+    const partitions = () =>
+      execFileSync(join(server.programs, 'psql'), ['--no-psqlrc', '-At', '-c', sql, url], { encoding: 'utf8' })
+        .trim()
+        .split('\n')
+    const before = partitions()
+    const oldest =
+      ROWS.map(({ start_time }) => start_time)
+        .sort()[0]
+        ?.slice(0, 7) ?? ''
+    const days = ['--keep-days', '5']
+    expect((await call(path, ['prune', ...days, '--dry-run'])).answer).toMatchObject({ rowsDeleted: 0 })
+    expect(partitions()).toEqual(before)
+    const expected = await call('logs.duckdb', ['prune', ...days])
+    expect((await call(path, ['prune', ...days])).answer).toMatchObject({
+      rowsDeleted: (expected.answer as { rowsDeleted: number }).rowsDeleted,
+    })
+    expect(before.length).toBeGreaterThan(partitions().length)
+    expect(partitions().join()).not.toContain(oldest.replace('-', '_'))
+    const left = ['query', '--order', 'start_time', '--columns', 'run_id,start_time']
+    expect((await call(path, left)).answer).toMatchObject({
+      rows: ((await call('logs.duckdb', left)).answer as { rows: unknown }).rows,
+    })
   })
 
   test('is recorded into, described, exported and reported', async () => {
