@@ -51,7 +51,7 @@ export interface DuckdbStorageOptions {
 }
 
 /** The storage of DuckDB tables. It has every optional method of the interface. */
-export interface DuckdbStorage extends Required<StorageBackend> {
+export interface DuckdbStorage extends Required<Omit<StorageBackend, 'watchChanges'>> {
   openTable(ref: TableRef, options?: TableOptions): Promise<DuckdbTable>
 }
 

@@ -19,6 +19,7 @@ import {
   STORAGE_AT_CHECKS,
 } from '@forge/writer-core/storage'
 import { parseAddress } from './connection/address.ts'
+import { changesOf } from './connection/changes.ts'
 import { type Connections, connectionsTo } from './connection/connections.ts'
 import { fromServerError } from './connection/server-errors.ts'
 import { JOURNAL, journalExists, OWN_SCHEMA } from './journal/journal.ts'
@@ -45,6 +46,12 @@ export interface PostgresStorageOptions {
    * a retention, then drops its partition. Default: the parameter `partition_by_month` of the address; without it, tables have no partitions.
    */
   readonly partitionByMonth?: string | undefined
+  /**
+   * Notifies each commit of this storage (NOTIFY), and lets {@link StorageBackend.watchChanges} listen to the commits of all storages that notify, so that
+   * a live dashboard shows them at once. Commits of notifying transactions take turns in the whole database. Default: the parameter `notify_changes` of
+   * the address; without it false.
+   */
+  readonly notifyChanges?: boolean | undefined
 }
 
 /** The storage of tables in a PostgreSQL database, with the optional methods that it implements. */
@@ -58,19 +65,22 @@ export interface PostgresStorage extends StorageBackend {
   openTable(ref: TableRef, options?: TableOptions): Promise<PostgresTable>
 }
 
+const OPTIONS = {
+  url: option.required(option.text),
+  readOnly: option.flag,
+  lockTimeoutMs: option.number({ min: 0 }),
+  maxConnections: option.whole({ min: 1 }),
+  partitionByMonth: option.text,
+  notifyChanges: option.flag,
+}
+
 /**
  * Creates a storage of tables in a PostgreSQL database, which any number of processes and machines share.
  * @example
  * const storage = postgresStorage({ url: 'postgres://logs@db.example.org/logs' })
  */
 export function postgresStorage(options: PostgresStorageOptions): PostgresStorage {
-  assertOptions('postgresStorage', options, {
-    url: option.required(option.text),
-    readOnly: option.flag,
-    lockTimeoutMs: option.number({ min: 0 }),
-    maxConnections: option.whole({ min: 1 }),
-    partitionByMonth: option.text,
-  })
+  assertOptions('postgresStorage', options, OPTIONS)
   const { url, readOnly = false, maxConnections = 10 } = options
   let { lockTimeoutMs = 30_000 } = options
   const place = parseAddress(url)
@@ -80,6 +90,7 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
     connections,
     location: place.location,
     partitionByMonth: options.partitionByMonth ?? place.partitionByMonth,
+    notifiesChanges: options.notifyChanges ?? place.notifyChanges,
     known: { hasJournal: false, tables: new Map() },
     lockTimeoutMs: () => lockTimeoutMs,
     assertOpen() {
@@ -92,6 +103,7 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
       })
     },
   }
+  const changes = changesOf(place)
   const tables = new WeakMap<LogTable, TableOptions>()
   return {
     name: 'postgres',
@@ -123,6 +135,12 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
       host.assertOpen()
       return readChangeMark(connections)
     },
+    ...(host.notifiesChanges && {
+      watchChanges(listener: () => void) {
+        host.assertOpen()
+        return changes.listen(listener)
+      },
+    }),
     async doctor(asked) {
       host.assertOpen()
       try {
@@ -133,6 +151,7 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
     },
     async close() {
       isClosed = true
+      await changes.close()
       await connections.close()
     },
   }
@@ -183,7 +202,12 @@ async function appendAll(
     const declared = { columns: options.columns, partitionByMonth: host.partitionByMonth }
     return { ref, declared, operation: 'append' as const, commit, ...appendOf(batch, options) }
   })
-  return commitWrites(changes, { connections: host.connections, known: host.known, lockTimeoutMs })
+  return commitWrites(changes, {
+    connections: host.connections,
+    known: host.known,
+    notifiesChanges: host.notifiesChanges,
+    lockTimeoutMs,
+  })
 }
 
 /** The tables that exist and have a version. */

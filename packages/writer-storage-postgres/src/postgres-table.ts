@@ -63,7 +63,12 @@ export function postgresTable(ref: TableRef, options: TableOptions, host: Server
     const lockTimeoutMs = options.lockTimeoutMs ?? host.lockTimeoutMs()
     const declared = { columns: options.columns, partitionByMonth: host.partitionByMonth }
     const writes = [{ ...change, ref, declared }]
-    const [result] = await commitWrites(writes, { connections: host.connections, known: host.known, lockTimeoutMs })
+    const [result] = await commitWrites(writes, {
+      connections: host.connections,
+      known: host.known,
+      notifiesChanges: host.notifiesChanges,
+      lockTimeoutMs,
+    })
     if (!result) throw new WriterTableError('the write has no result', { committed: 'unknown' })
     return result
   }

@@ -16,6 +16,8 @@ export interface ServerHost {
   readonly known: KnownServer
   /** The column by whose months new tables that have it are partitioned. */
   readonly partitionByMonth: string | undefined
+  /** True if each commit is notified to those who listen. */
+  readonly notifiesChanges: boolean
   lockTimeoutMs(): number
   /** Throws WriterTableError if the storage is closed. */
   assertOpen(): void

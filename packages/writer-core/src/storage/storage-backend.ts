@@ -40,6 +40,12 @@ export interface StorageBackend {
    * a storage without it compare the versions of its tables.
    */
   changeMark?(): Promise<string>
+  /**
+   * Calls the listener soon after a table changes, by whatever process, and after a time in which it may have missed changes. A call does not prove a
+   * change, and changes may be missed while the server is away, so that readers still compare the state from time to time. Returns the function that ends
+   * it; `close` ends it, too.
+   */
+  watchChanges?(listener: () => void): () => Promise<void>
   /** Checks for damage and loss without changing anything. */
   doctor?(options?: DoctorOptions): Promise<DoctorReport>
   /** Repairs what {@link doctor} found, keeps copies of what it replaces, and reports what was dropped. */

@@ -33,7 +33,7 @@ export interface ServerHandler {
 export function createServerHandler(source: TableSource, options: ServerOptions = {}): ServerHandler {
   const checked = checkServerOptions(options)
   const context = createContext(source, checked)
-  const watch = stateWatch(context.readState, checked.pollMs)
+  const watch = stateWatch({ readState: context.readState, pollMs: checked.pollMs, storage: source.storage })
   const streams = eventStreams({ watch, readState: context.readState, maxStreams: checked.maxStreams })
   const app = createApp(context, streams)
   return {

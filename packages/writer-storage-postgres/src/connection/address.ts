@@ -15,6 +15,8 @@ export interface ServerPlace {
   readonly applicationName: string
   /** The column by whose months new tables are partitioned. */
   readonly partitionByMonth: string | undefined
+  /** True if each commit is notified. */
+  readonly notifyChanges: boolean
   /** The place without user and password. */
   readonly location: string
 }
@@ -27,6 +29,7 @@ const PARAMETERS = new Set([
   'host',
   'application_name',
   'partition_by_month',
+  'notify_changes',
 ])
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const
 
@@ -55,8 +58,16 @@ export function parseAddress(address: string, env: NodeJS.ProcessEnv = process.e
     ssl: tlsOptions(url, host, env),
     applicationName: url.searchParams.get('application_name') ?? (env.PGAPPNAME || 'forge-writer'),
     partitionByMonth: url.searchParams.get('partition_by_month') ?? undefined,
+    notifyChanges: flagOf(url, 'notify_changes'),
     location: `postgres://${host.includes(':') ? `[${host}]` : encodeURIComponent(host)}:${port}/${encodeURIComponent(database ?? '')}`,
   }
+}
+
+function flagOf(url: URL, name: string): boolean {
+  const value = url.searchParams.get(name) ?? 'false'
+  if (value !== 'true' && value !== 'false')
+    throw invalidAddress(`has a parameter ${name} that is neither true nor false`)
+  return value === 'true'
 }
 
 /** Returns the decoded part of an address; undefined if it is empty. */

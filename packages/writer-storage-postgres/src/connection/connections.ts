@@ -1,6 +1,6 @@
 import { WriterTableError } from '@forge/writer-core'
 import { traceCall } from '@forge/writer-core/storage'
-import { Pool, type PoolClient, type QueryArrayResult, type QueryConfig } from 'pg'
+import { type ClientConfig, Pool, type PoolClient, type QueryArrayResult, type QueryConfig } from 'pg'
 import type { ServerPlace } from './address.ts'
 import { queryWithCopy } from './copy-query.ts'
 import { noteServer } from './server-errors.ts'
@@ -131,8 +131,9 @@ export function connectionsTo(place: ServerPlace, maxConnections: number): Conne
   }
 }
 
-function newPool(place: ServerPlace, maxConnections: number): Pool {
-  const pool = new Pool({
+/** Returns the options of a connection, as the driver names them. */
+export function clientOptions(place: ServerPlace): ClientConfig {
+  return {
     host: place.host,
     port: place.port,
     user: place.user,
@@ -140,11 +141,17 @@ function newPool(place: ServerPlace, maxConnections: number): Pool {
     database: place.database,
     ssl: place.ssl,
     application_name: place.applicationName,
-    max: maxConnections,
     connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+  }
+}
+
+function newPool(place: ServerPlace, maxConnections: number): Pool {
+  const pool = new Pool({
+    ...clientOptions(place),
+    max: maxConnections,
     idleTimeoutMillis: 10_000,
     allowExitOnIdle: true,
-    keepAlive: true,
   })
   // The pool drops a connection that fails while nobody uses it.
   pool.on('error', () => undefined)

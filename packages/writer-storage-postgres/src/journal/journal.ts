@@ -81,13 +81,21 @@ export interface JournalEntry {
   readonly operation: TableOperation
   readonly commit: CommitOptions
   readonly figures: CommitFigures
+  /** True if the commit is notified to those who listen on {@link CHANGES}. */
+  readonly notifiesChanges: boolean
 }
+
+/** The channel of the notifications. */
+export const CHANGES = 'forge_writer_changes'
 
 /**
  * Returns the statement that waits for the turn of the transaction, which lasts until it ends, and adds the commit to the journal. {@link addedVersion}
  * reads its rows. The rows of a table that another program made are counted. `lockKey` is the key of the journal's lock for the table, as SQL.
  */
-export function addToJournalSql({ ref, operation, commit, figures, sqlName }: JournalEntry, lockKey: string): string {
+export function addToJournalSql(
+  { ref, operation, commit, figures, sqlName, notifiesChanges }: JournalEntry,
+  lockKey: string,
+): string {
   const { rowsInserted, rowsUpdated = 0, rowsDeleted = 0, rowsSkipped = 0 } = figures
   const counts = [rowsInserted, rowsUpdated, rowsDeleted, rowsSkipped].map((count) => `${Math.trunc(count)}`)
   const note = commit.note ? JSON.stringify(commit.note) : null
@@ -99,7 +107,9 @@ export function addToJournalSql({ ref, operation, commit, figures, sqlName }: Jo
     ...counts,
     ...texts,
   ]
-  return `select version, ${MICROS}, rows_inserted, rows_updated, rows_deleted, rows_skipped
+  // The server sends a notification when the transaction has been committed.
+  const notify = notifiesChanges ? `, pg_notify('${CHANGES}', '')` : ''
+  return `select version, ${MICROS}, rows_inserted, rows_updated, rows_deleted, rows_skipped${notify}
      from "forge_writer"."add_version_1"(${values.join(', ')})`
 }
 

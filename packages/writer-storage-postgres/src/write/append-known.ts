@@ -27,7 +27,7 @@ const FINAL = new Set(['55P03', '57014'])
 export async function appendKnown(
   write: TableWrite,
   shape: TableShape,
-  { connections, lockTimeoutMs }: WriteSurroundings,
+  { connections, lockTimeoutMs, notifiesChanges }: WriteSurroundings,
   doing: string,
 ): Promise<KnownAppend> {
   const encoded = encodedAppend(write, shape)
@@ -37,7 +37,7 @@ export async function appendKnown(
   const lock = { lockKey: lockKey('table', ref), lockTimeoutMs: timeoutSql(lockTimeoutMs) }
   const begin = beginAppendSql({ sqlName, mark, ...lock, batchHash: batchHash(ref, commit.batchId) })
   const figures = { rowsInserted: encoded.batch.rowCount }
-  const add = addToJournalSql({ ref, operation, commit, figures, sqlName }, lockKey('journal', ref))
+  const add = addToJournalSql({ ref, operation, commit, figures, sqlName, notifiesChanges }, lockKey('journal', ref))
   let isSent = false
   try {
     const rows = await connections.use([], (session) => {

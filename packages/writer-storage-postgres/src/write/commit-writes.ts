@@ -76,7 +76,7 @@ function transact(
   writes: readonly TableWrite[],
   hold: TableHold,
   run: { isCommitting: boolean },
-  { connections, lockTimeoutMs, known }: WriteSurroundings,
+  { connections, lockTimeoutMs, known, notifiesChanges }: WriteSurroundings,
 ): Promise<CommitResult[]> {
   const refs = writes.map(({ ref }) => ref)
   const begin = beginWrite(refs, hold, lockTimeoutMs)
@@ -105,7 +105,7 @@ function transact(
       isChanged = true
       const figures = await write.change(session, table, hold)
       const { sqlName } = table
-      ending = [addToJournalSql({ ...write, sqlName, figures }, lockKey('journal', write.ref))]
+      ending = [addToJournalSql({ ...write, sqlName, figures, notifiesChanges }, lockKey('journal', write.ref))]
     }
     if (!isChanged) return results
     run.isCommitting = true

@@ -40,5 +40,7 @@ export class SourceError extends Error {
 export interface WriteSurroundings {
   readonly connections: Connections
   readonly known: KnownServer
+  /** True if the commit is notified to those who listen. */
+  readonly notifiesChanges: boolean
   readonly lockTimeoutMs: number
 }
