@@ -19,9 +19,9 @@ import {
   STORAGE_AT_CHECKS,
 } from '@forge/writer-core/storage'
 import { parseAddress } from './connection/address.ts'
-import { changesOf } from './connection/changes.ts'
 import { type Connections, connectionsTo } from './connection/connections.ts'
 import { fromServerError } from './connection/server-errors.ts'
+import { changesOf } from './journal/changes.ts'
 import { JOURNAL, journalExists, OWN_SCHEMA } from './journal/journal.ts'
 import { appendOf, type PostgresTable, postgresTable } from './postgres-table.ts'
 import type { ServerHost } from './server-host.ts'

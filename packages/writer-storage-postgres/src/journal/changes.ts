@@ -1,7 +1,7 @@
 import { Client } from 'pg'
-import { CHANGES } from '../journal/journal.ts'
-import type { ServerPlace } from './address.ts'
-import { clientOptions } from './connections.ts'
+import type { ServerPlace } from '../connection/address.ts'
+import { clientOptions } from '../connection/connections.ts'
+import { CHANGES } from './journal.ts'
 
 /** Listens to the notifications of commits. */
 export interface Changes {
