@@ -41,9 +41,10 @@ async function timeWriters(path: string, processes: number): Promise<number> {
   await creator.writeLogRows([...realisticRows(ROWS)])
   await creator.close()
   const writers = Array.from({ length: processes }, () => startWriter(path))
+  const ends = writers.map((writer) => once(writer, 'exit'))
   try {
     await Promise.all(writers.map((writer) => heard(writer)))
-    return await timeMs(() =>
+    const elapsed = await timeMs(() =>
       Promise.all(
         writers.map((writer) => {
           writer.send('start')
@@ -51,6 +52,9 @@ async function timeWriters(path: string, processes: number): Promise<number> {
         }),
       ),
     )
+    // The writers remove their folders before they end.
+    await Promise.all(ends)
+    return elapsed
   } finally {
     for (const writer of writers) writer.kill()
   }
