@@ -162,3 +162,12 @@ test('a report of an owner says so', async () => {
   await run(['report', '--owner', 'ana', '-o', 'owned.html'])
   expect(await readFile(join(cwd, 'owned.html'), 'utf8')).toContain('owner ana')
 })
+
+test.each(['backtest', 'show', 'suggest', 'query', 'anomalies', 'check', 'profile'])(
+  '%s refuses a pipeline that the log does not have, and names the nearest',
+  async (command) => {
+    const { code, stdout, stderr } = await runCli([command, '--pipeline', 'invoice'], { cwd })
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain('invoices')
+  },
+)

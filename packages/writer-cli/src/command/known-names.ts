@@ -7,6 +7,11 @@ export interface GivenNames {
   readonly step?: string | undefined
 }
 
+/** Returns true for a pattern of names. */
+export function isGlob(name: string): boolean {
+  return /[*?]/.test(name)
+}
+
 const COLUMNS = { pipeline: 'pipeline_id', step: 'step_name' } as const
 /** The maximum number of names that are searched for similar ones. */
 const MAX_NAMES = 5000

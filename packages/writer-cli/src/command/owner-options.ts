@@ -1,4 +1,5 @@
 import type { TableSource } from '@forge/writer-core'
+import { assertKnownNames, isGlob } from './known-names.ts'
 import { integer, list, type OptionValues, text } from './option.ts'
 
 /** Options of every command that selects rows by their owner and tags. */
@@ -37,9 +38,14 @@ export function choiceOf({ pipeline, owner, tag }: Chosen) {
   return { pipeline, owner, tags: tag }
 }
 
-/** Limits a source to the chosen rows, for functions that cannot choose rows themselves. */
+/**
+ * Limits a source to the chosen rows, for functions that cannot choose rows themselves. Throws WriterConfigurationError for a pipeline that the log does not
+ * have.
+ */
 export async function limitedSource(source: TableSource, options: Chosen): Promise<TableSource> {
   if (options.pipeline === undefined && options.owner === undefined && options.tag === undefined) return source
+  const { pipeline } = options
+  if (pipeline !== undefined && !isGlob(pipeline)) await assertKnownNames(source, { pipeline })
   const { limitSource } = await import('@forge/writer-analytics')
   return limitSource(source, choiceOf(options))
 }

@@ -3,7 +3,7 @@ import type { ServiceLevelSettings } from '@forge/writer-core'
 import { countOf, visibleLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { exitOfVerdict, FAIL_ON_EMPTY } from '../command/fail-on-empty.ts'
-import { assertKnownNames } from '../command/known-names.ts'
+import { assertKnownNames, isGlob } from '../command/known-names.ts'
 import { integer, number, text } from '../command/option.ts'
 import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
 import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
@@ -107,10 +107,6 @@ function levelOf(options: LevelOptions): ServiceLevelSettings | undefined {
 }
 
 const MET_WORDS = { passed: 'yes', failed: 'no', notJudged: 'not judged' } as const
-
-function isGlob(pipeline: string): boolean {
-  return /[*?]/.test(pipeline)
-}
 
 const COLUMNS: readonly TableColumn<Objective>[] = [
   { header: 'pipeline', cell: ({ pipeline }) => pipeline, cut: 'middle', minWidth: 14 },
