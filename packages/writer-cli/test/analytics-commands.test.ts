@@ -87,7 +87,7 @@ describe.each([
     expect((await run(['trends', ...where])).stdout).toMatchSnapshot()
     const found = await json(['trends', '--bucket', 'week', '--time-zone', 'Europe/Berlin', ...where])
     expect(found).toMatchObject({ trendsAvailable: true, bucket: 'week', buckets: { length: 2 } })
-    expect((await run(['trends', '--pipeline', 'none', ...where])).stdout).toContain('no trends: 0 of the 2 steps')
+    expect((await run(['trends', '--pipeline', 'none*', ...where])).stdout).toContain('no trends: 0 of the 2 steps')
     expect((await run(['trends', '--time-zone', 'Mars', ...where])).code).toBe(2)
   })
 

@@ -163,11 +163,21 @@ test('a report of an owner says so', async () => {
   expect(await readFile(join(cwd, 'owned.html'), 'utf8')).toContain('owner ana')
 })
 
-test.each(['backtest', 'show', 'suggest', 'query', 'anomalies', 'check', 'profile'])(
-  '%s refuses a pipeline that the log does not have, and names the nearest',
-  async (command) => {
-    const { code, stdout, stderr } = await runCli([command, '--pipeline', 'invoice'], { cwd })
-    expect([code, stdout]).toEqual([2, ''])
-    expect(stderr).toContain('invoices')
-  },
-)
+test.each([
+  'backtest',
+  'show',
+  'suggest',
+  'query',
+  'anomalies',
+  'check',
+  'profile',
+  'runs',
+  'trends',
+  'summary',
+  'status',
+  'report',
+])('%s refuses a pipeline that the log does not have, and names the nearest', async (command) => {
+  const { code, stdout, stderr } = await runCli([command, '--pipeline', 'invoice'], { cwd })
+  expect([code, stdout]).toEqual([2, ''])
+  expect(stderr).toContain('invoices')
+})

@@ -1,6 +1,6 @@
 import { defineCommand } from '../command/command.ts'
 import { text } from '../command/option.ts'
-import { choiceOf, PIPELINE_OPTIONS } from '../command/owner-options.ts'
+import { choiceOf, knownSource, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 import { isStandardOutput, writeOutputFile } from '../output/output-file.ts'
 
 export const badge = defineCommand({
@@ -19,7 +19,7 @@ export const badge = defineCommand({
     const { listPipelines } = await import('@forge/writer-analytics')
     const { renderBadge } = await import('@forge/writer-report')
     const { pipeline } = options
-    const list = await listPipelines(await openSource(), {
+    const list = await listPipelines(await knownSource(await openSource(), options), {
       runs: 1,
       limit: 1000,
       now: host.now,

@@ -2,7 +2,7 @@ import { bytesText } from '@forge/writer-core/text'
 import type { ReportModel, ReportOptions } from '@forge/writer-report'
 import { defineCommand } from '../command/command.ts'
 import { choice, flag, integer, text } from '../command/option.ts'
-import { choiceOf, PIPELINE_OPTIONS } from '../command/owner-options.ts'
+import { choiceOf, knownSource, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 import { UsageError } from '../command/usage-error.ts'
 import { zone } from '../command/zone-option.ts'
 import { openFile } from '../output/open-file.ts'
@@ -52,7 +52,7 @@ export const report = defineCommand({
     if (options.open && isStdout) throw new UsageError('--open needs a file')
     const format = options.format ?? (isStdout && output.isJson ? 'json' : formatOf(options.output))
     if (isStdout && output.isJson && format !== 'json') throw new UsageError(`--json cannot print ${format}`)
-    const source = await openSource({ tableMayBeMissing: true })
+    const source = await knownSource(await openSource({ tableMayBeMissing: true }), options)
     const { findRun } = await import('@forge/writer-analytics')
     const run = options.last ? await findRun(source, undefined, choiceOf(options)) : options.run
     const { runningRuns } = await import('../record/running-runs.ts')

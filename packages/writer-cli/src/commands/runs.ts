@@ -2,7 +2,7 @@ import { OUTCOME_MARKS, type RunFacts, type RunOutcome } from '@forge/writer-ana
 import { firstLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { choice, flag, integer, text } from '../command/option.ts'
-import { choiceOf, OWNER_OPTIONS } from '../command/owner-options.ts'
+import { choiceOf, knownSource, OWNER_OPTIONS } from '../command/owner-options.ts'
 import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
 import { countText, durationText } from '../output/format.ts'
 import { OUTCOME_STYLES } from '../output/run-text.ts'
@@ -41,7 +41,7 @@ export const runs = defineCommand({
     const { listRuns } = await import('@forge/writer-analytics')
     const { outcome, failed } = options
     const hasPeriod = options.days !== undefined || options.since !== undefined || options.until !== undefined
-    const page = await listRuns(await openSource(), {
+    const page = await listRuns(await knownSource(await openSource(), options), {
       ...(hasPeriod && periodOptions(options, { now: host.now, otherwise: Number.POSITIVE_INFINITY })),
       ...choiceOf(options),
       pipeline: options.pipeline,

@@ -3,7 +3,7 @@ import { ageText, countOf, firstLine } from '@forge/writer-core/text'
 import { defineCommand } from '../command/command.ts'
 import { EXIT } from '../command/exit-code.ts'
 import { choice } from '../command/option.ts'
-import { choiceOf, PIPELINE_LIMIT, PIPELINE_OPTIONS } from '../command/owner-options.ts'
+import { choiceOf, knownSource, PIPELINE_LIMIT, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 import { ZONE_OPTION } from '../command/zone-option.ts'
 import { DUE_COLUMN, STATE_COLUMN } from '../output/pipeline-columns.ts'
 import { filledColumns, formatTable, type TableColumn } from '../output/table.ts'
@@ -35,7 +35,11 @@ export const status = defineCommand({
   async run({ options, output, host, openSource }) {
     const { listPipelines } = await import('@forge/writer-analytics')
     const { limit } = options
-    const list = await listPipelines(await openSource(), { limit, now: host.now, ...choiceOf(options) })
+    const list = await listPipelines(await knownSource(await openSource(), options), {
+      limit,
+      now: host.now,
+      ...choiceOf(options),
+    })
     await output.result(list, function* () {
       if (list.pipelines.length === 0) yield 'no pipeline matches'
       else yield* formatTable(filledColumns(columnsAt(list.at), list.pipelines), list.pipelines, output)

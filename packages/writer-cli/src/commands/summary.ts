@@ -1,7 +1,7 @@
 import type { ExtremeStep, FailureGroup, FigureChange, GroupFigures, SummaryReport } from '@forge/writer-analytics'
 import { defineCommand } from '../command/command.ts'
 import { flag, integer } from '../command/option.ts'
-import { choiceOf, PIPELINE_OPTIONS } from '../command/owner-options.ts'
+import { choiceOf, knownSource, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
 import { caveatLines } from '../output/caveats.ts'
 import type { Clock } from '../output/clock.ts'
@@ -29,7 +29,7 @@ export const summary = defineCommand({
   ],
   async run({ options, output, host, openSource }) {
     const { generateSummaryReport } = await import('@forge/writer-analytics')
-    const source = await openSource()
+    const source = await knownSource(await openSource(), options)
     const report = await showProgress(output, 'summarizing', () =>
       generateSummaryReport(source, {
         ...periodOptions(options, { now: host.now, otherwise: Number.POSITIVE_INFINITY }),

@@ -1,7 +1,7 @@
 import type { Bucket, GroupTrend, PerformanceTrends, Trend } from '@forge/writer-analytics'
 import { defineCommand } from '../command/command.ts'
 import { choice, integer } from '../command/option.ts'
-import { choiceOf, PIPELINE_OPTIONS } from '../command/owner-options.ts'
+import { choiceOf, knownSource, PIPELINE_OPTIONS } from '../command/owner-options.ts'
 import { PERIOD_OPTIONS, periodOptions } from '../command/period-options.ts'
 import { caveatLines } from '../output/caveats.ts'
 import { factLines } from '../output/facts.ts'
@@ -29,7 +29,7 @@ export const trends = defineCommand({
   ],
   async run({ options, output, host, openSource }) {
     const { analyzePerformanceTrends } = await import('@forge/writer-analytics')
-    const source = await openSource()
+    const source = await knownSource(await openSource(), options)
     const found = await showProgress(output, 'computing trends', () =>
       analyzePerformanceTrends(source, {
         ...periodOptions(options, { now: host.now, otherwise: 30 }),
