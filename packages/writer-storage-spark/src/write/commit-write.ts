@@ -201,7 +201,7 @@ async function ownCommit(ways: ReadWays, state: TableState, nonce: string): Prom
   return undefined
 }
 
-/** Returns the result of a batch that Delta knew already. If its commit is no longer in the log, the figures are unknown. */
+/** Returns the result of a batch that Delta knew already. Its figures are unknown once its commit has left the log. */
 async function knownBatch(ways: ReadWays, state: TableState, batchId: string): Promise<CommitResult> {
   const found = await findBatch(ways, state, batchId)
   if (found) return found
