@@ -1,6 +1,6 @@
-import type { AggregateQuery, AggregateRow, ColumnDefinition, Expression, Measure } from '@forge/writer-core'
+import type { AggregateQuery, AggregateRow, ColumnDefinition } from '@forge/writer-core'
 import { batchRows } from '@forge/writer-core'
-import { aggregateBatches, aggregateColumns, expressionColumns, predicateColumns } from '@forge/writer-core/storage'
+import { aggregateBatches, aggregateColumns, queryColumns } from '@forge/writer-core/storage'
 import type { Session, SqlValue, TextRow } from '../connection/connections.ts'
 import { errorCode } from '../connection/server-errors.ts'
 import { compileAggregate } from '../sql/compile-aggregate.ts'
@@ -60,7 +60,7 @@ function aggregateSelected(session: Session, state: TableShape, query: Aggregate
   while (innermost.from) innermost = innermost.from
   const list = parameterList()
   const where = innermost.where && splitPredicate(innermost.where, { columns, list })
-  const needed = new Set(namedColumns(columnsOf(innermost), columns))
+  const needed = new Set(namedColumns(queryColumns(innermost), columns))
   const rows = selectRows(
     session,
     state,
@@ -70,22 +70,4 @@ function aggregateSelected(session: Session, state: TableShape, query: Aggregate
     query,
   )
   return aggregateBatches(rows, query, columns)
-}
-
-/** Returns the names of the columns that a query reads. */
-function columnsOf({ where, groupBy = [], measures }: AggregateQuery): string[] {
-  const keys = groupBy.flatMap((key) => {
-    if ('by' in key) return [...expressionColumns(key.by)]
-    return typeof key.of === 'string' ? [key.of] : [...expressionColumns(key.of)]
-  })
-  const figures = measures.flatMap((measure) => [
-    ...(measure.where ? predicateColumns(measure.where) : []),
-    ...expressionsOf(measure).flatMap((expression) => [...expressionColumns(expression)]),
-  ])
-  return [...(where ? predicateColumns(where) : []), ...keys, ...figures]
-}
-
-function expressionsOf(measure: Measure): Expression[] {
-  const of = measure.of === undefined ? [] : Array.isArray(measure.of) ? [...measure.of] : [measure.of as Expression]
-  return 'by' in measure ? [...of, measure.by] : of
 }

@@ -4,10 +4,9 @@ import {
   aggregateBatches,
   aggregateColumns,
   exactShape,
-  expressionColumns,
   expressionType,
   isDecimal,
-  predicateColumns,
+  queryColumns,
 } from '@forge/writer-core/storage'
 import { sqlTypeOf } from '../plan/column-types.ts'
 import { compileColumn, compilePredicate, splitPredicate } from '../plan/compile-predicate.ts'
@@ -44,7 +43,7 @@ function aggregateSelected(ways: ReadWays, state: TableState, query: AggregateQu
   let innermost = query
   while (innermost.from) innermost = innermost.from
   const where = innermost.where && splitPredicate(innermost.where, columns)
-  const needed = new Set(namedColumns(columnsOf(innermost), columns))
+  const needed = new Set(namedColumns(queryColumns(innermost), columns))
   const rows = selectRows(
     ways,
     state,
@@ -53,24 +52,6 @@ function aggregateSelected(ways: ReadWays, state: TableState, query: AggregateQu
     query,
   )
   return aggregateBatches(rows, query, columns)
-}
-
-/** Returns the names of the columns that a query reads. */
-function columnsOf({ where, groupBy = [], measures }: AggregateQuery): string[] {
-  const keys = groupBy.flatMap((key) => {
-    if ('by' in key) return [...expressionColumns(key.by)]
-    return typeof key.of === 'string' ? [key.of] : [...expressionColumns(key.of)]
-  })
-  const figures = measures.flatMap((measure) => [
-    ...(measure.where ? predicateColumns(measure.where) : []),
-    ...expressionsOf(measure).flatMap((expression) => [...expressionColumns(expression)]),
-  ])
-  return [...(where ? predicateColumns(where) : []), ...keys, ...figures]
-}
-
-function expressionsOf(measure: Measure): Expression[] {
-  const of = measure.of === undefined ? [] : Array.isArray(measure.of) ? [...measure.of] : [measure.of as Expression]
-  return 'by' in measure ? [...of, measure.by] : of
 }
 
 /** Returns the query as a relation; undefined if the server would compute another result for a part of it. */
